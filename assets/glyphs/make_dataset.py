@@ -24,6 +24,7 @@ WORK = 2 * SIZE     # side while drawing; halved at the end, which smooths edges
 CANVAS = 128        # side of the undistorted glyph mask
 FONT_SIZE = 104     # glyph size on that mask
 SEEDS = {"train": 101, "calibration": 202, "validation": 303, "test": 404}
+TEST_COUNT = 56 * len(LABELS)
 
 # Debian package -> font files it installs below --fonts.
 TRAIN_FONTS = {
@@ -125,11 +126,11 @@ def sample(image, x, y):
 def warp(rng, mask):
     """Rotation, shear, scale, perspective, shift and elastic distortion in one look-up."""
     y, x = np.mgrid[0:WORK, 0:WORK].astype(np.float32) / (WORK / 2) - 1
-    x = x + rng.uniform(-0.2, 0.2) + 0.10 * smooth_field(rng, 5, WORK)
-    y = y + rng.uniform(-0.2, 0.2) + 0.10 * smooth_field(rng, 5, WORK)
+    x = x + rng.uniform(-0.2, 0.2) + 0.08 * smooth_field(rng, 5, WORK)
+    y = y + rng.uniform(-0.2, 0.2) + 0.08 * smooth_field(rng, 5, WORK)
     depth = 1 + rng.uniform(-0.25, 0.25) * x + rng.uniform(-0.25, 0.25) * y
     x, y = x / depth, y / depth
-    angle, shear = np.radians(rng.uniform(-20, 20)), rng.uniform(-0.3, 0.3)
+    angle, shear = np.radians(rng.uniform(-18, 18)), rng.uniform(-0.3, 0.3)
     x, y = (x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle))
     x = (x + shear * y) / rng.uniform(0.7, 1.15)
     y = y / rng.uniform(0.75, 1.15)
@@ -153,7 +154,7 @@ def occlude(rng, image):
 def draw_image(rng, path, char):
     """One finished SIZE x SIZE uint8 image of char."""
     shape = warp(rng, glyph_mask(path, char))
-    contrast = rng.uniform(50, 190)
+    contrast = rng.uniform(60, 190)
     dark = rng.uniform(0, 255 - contrast)
     paper, ink = dark, dark + contrast
     if rng.random() < 0.5:
@@ -162,9 +163,9 @@ def draw_image(rng, path, char):
     ink = ink + rng.uniform(0, 25) * smooth_field(rng, 3, WORK)
     image = occlude(rng, (paper + (ink - paper) * shape).astype(np.float32))
     image = Image.fromarray(np.clip(np.asarray(image), 0, 255).astype(np.uint8))
-    image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0, 2.2)))
+    image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0, 2.0)))
     image = np.asarray(image, np.float32).reshape(SIZE, 2, SIZE, 2).mean((1, 3))
-    image = image + rng.normal(0, rng.uniform(2, 18), image.shape)
+    image = image + rng.normal(0, rng.uniform(2, 16), image.shape)
     return np.clip(np.rint(image), 0, 255).astype(np.uint8)
 
 
@@ -193,7 +194,7 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, default=HERE,
                         help="folder for labels.txt and test/ (default: this script's folder); "
                              "an existing test/ there is replaced")
-    parser.add_argument("--count", type=int, default=56 * len(LABELS),
+    parser.add_argument("--count", type=int, default=TEST_COUNT,
                         help="test images, classes taking turns (default: %(default)s)")
     parser.add_argument("--fonts", default="/usr/share/fonts",
                         help="folder that holds truetype/ and opentype/ (default: %(default)s)")

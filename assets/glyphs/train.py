@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 import make_dataset
-from make_dataset import HERE, LABELS, SIZE
+from make_dataset import HERE, LABELS, SIZE, TEST_COUNT
 
 layers = tf.keras.layers
 
@@ -65,7 +65,7 @@ def augment(images, labels):
 
 def train(model, args):
     images, labels = make_dataset.make_split("train", args.images, args.fonts, args.jobs)
-    held, held_labels = make_dataset.make_split("validation", 2016, args.fonts, args.jobs)
+    held, held_labels = make_dataset.make_split("validation", TEST_COUNT, args.fonts, args.jobs)
     data = tf.data.Dataset.from_tensor_slices((images, labels.astype(np.int32)))
     data = data.shuffle(len(images), seed=args.seed).batch(args.batch, drop_remainder=True)
     data = data.map(lambda x, y: ((tf.cast(x, tf.float32)[..., None] - 127.5) / 127.5,
@@ -84,7 +84,7 @@ def train(model, args):
 def calibration_images(args):
     """Images for choosing the int8 ranges: none is a test image, and they reach 0 and 255."""
     images, _ = make_dataset.make_split("calibration", 504, args.fonts, args.jobs)
-    test, _ = make_dataset.make_split("test", 2016, args.fonts, args.jobs)
+    test, _ = make_dataset.make_split("test", TEST_COUNT, args.fonts, args.jobs)
     assert not {image.tobytes() for image in images} & {image.tobytes() for image in test}
     assert images.min() == 0 and images.max() == 255
     return scaled(images)
@@ -97,8 +97,7 @@ def convert(model, args):
         return model(image, training=False)
 
     def converter():
-        return tf.lite.TFLiteConverter.from_concrete_functions(
-            [classify.get_concrete_function()], model)
+        return tf.lite.TFLiteConverter.from_concrete_functions([classify.get_concrete_function()])
 
     def smaller():
         made = converter()
@@ -130,7 +129,7 @@ def main():
                              "else train and write it")
     parser.add_argument("--images", type=int, default=144000,
                         help="training images (default: %(default)s)")
-    parser.add_argument("--epochs", type=int, default=12, help="default: %(default)s")
+    parser.add_argument("--epochs", type=int, default=11, help="default: %(default)s")
     parser.add_argument("--batch", type=int, default=192, help="default: %(default)s")
     parser.add_argument("--rate", type=float, default=0.003,
                         help="highest learning rate (default: %(default)s)")
