@@ -11,6 +11,8 @@ extern "C" {
 /// Every tensor buffer starts on this boundary ...
 #define LM_ALIGNMENT 64
 /// ... and is followed by this many bytes that may be read (not written, value unspecified).
+/// Constants that live in the bytes of a model file are the exception on both counts: they are
+/// aligned to their element size only, and end where they end.
 #define LM_TAIL_BYTES 64
 
 /// Where memory comes from. Passed by value and remembered by every object that is created with it.

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "litmark/model.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "model/tflite_reader.h"
+
+// What a caller's lm_model* really points to.
+typedef struct model_impl {
+  lm_model model;  // first: the public handle
+  lm_allocator allocator;
+  lm__arena arena;
+  void* mapping;  // NULL when the bytes are borrowed
+  size_t mapping_bytes;
+} model_impl;
+
+lm_status lm_model_create(const void* data, size_t size, lm_allocator allocator,
+                          lm_model** out_model, lm_error* err) {
+  *out_model = NULL;
+  model_impl* impl = lm_alloc(allocator, sizeof *impl);
+  if (impl == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "model: %zu bytes", sizeof *impl);
+  impl->allocator = allocator;
+  lm__arena_init(&impl->arena, allocator);
+  const lm_status status = lm__tflite_read(data, size, &impl->arena, &impl->model, err);
+  if (status != LM_OK) {
+    lm_model_destroy(&impl->model);
+    return status;
+  }
+  *out_model = &impl->model;
+  return LM_OK;
+}
+
+static lm_status map_file(const char* path, void** out_data, size_t* out_size, lm_error* err) {
+  *out_data = NULL;
+  *out_size = 0;
+  // O_NONBLOCK: opening a FIFO must not wait for a writer.
+  const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return LM_FAIL(err, LM_IO, "cannot be opened: %s", strerror(errno));
+  struct stat info;
+  lm_status status = LM_OK;
+  if (fstat(fd, &info) != 0) {
+    status = LM_FAIL(err, LM_IO, "cannot be examined: %s", strerror(errno));
+  } else if (!S_ISREG(info.st_mode)) {
+    status = LM_FAIL(err, LM_IO, "is not a regular file");
+  } else if (info.st_size == 0) {
+    status = LM_FAIL(err, LM_BAD_MODEL, "is empty");
+  } else {
+    void* data = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (data == MAP_FAILED) {
+      status = LM_FAIL(err, LM_IO, "cannot be mapped: %s", strerror(errno));
+    } else {
+      *out_data = data;
+      *out_size = (size_t)info.st_size;
+    }
+  }
+  close(fd);
+  return status;
+}
+
+lm_status lm_model_open(const char* path, lm_allocator allocator, lm_model** out_model,
+                        lm_error* err) {
+  *out_model = NULL;
+  void* data;
+  size_t size;
+  lm_status status = map_file(path, &data, &size, err);
+  if (status != LM_OK) return status;
+  status = lm_model_create(data, size, allocator, out_model, err);
+  if (status != LM_OK) {
+    munmap(data, size);
+    return status;
+  }
+  model_impl* impl = (model_impl*)*out_model;
+  impl->mapping = data;
+  impl->mapping_bytes = size;
+  return LM_OK;
+}
+
+void lm_model_destroy(lm_model* model) {
+  if (model == NULL) return;
+  model_impl* impl = (model_impl*)model;
+  if (impl->mapping != NULL) munmap(impl->mapping, impl->mapping_bytes);
+  lm__arena_deinit(&impl->arena);
+  lm_free(impl->allocator, impl);
+}
