@@ -19,7 +19,7 @@ bool lm__arithmetic_is_quantized(const lm_op_context* context) {
 static lm_status prepare_clamps(lm_op_context* context, lm__arithmetic* params, lm_error* err) {
   const lm_activation activation = options_of(context)->activation;
   const lm_tensor* output = lm_op_output(context, 0);
-  LM_TRY(lm_activation_range_float(activation, &params->float_min, &params->float_max, err));
+  LM_TRY(lm__op_activation_float(context, activation, &params->float_min, &params->float_max, err));
   params->int_min = activation == LM_ACTIVATION_NONE ? INT64_MIN : (int64_t)params->float_min;
   params->int_max = INT64_MAX;
   if (activation == LM_ACTIVATION_RELU_N1_TO_1 || activation == LM_ACTIVATION_RELU6) {
@@ -35,9 +35,8 @@ static lm_status prepare_clamps(lm_op_context* context, lm__arithmetic* params, 
                   (params->zero_a == 0 && params->zero_b == 0 && params->zero_out == 0),
               LM_UNSUPPORTED, "int16 tensors with zero points %d, %d, %d, expected 0",
               params->zero_a, params->zero_b, params->zero_out);
-  return lm_activation_range_quantized(activation, output->type, lm__op_scale(output),
-                                       params->zero_out, &params->quant_min, &params->quant_max,
-                                       err);
+  return lm__op_activation_quantized(context, activation, output, &params->quant_min,
+                                     &params->quant_max, err);
 }
 
 lm_status lm__arithmetic_prepare(lm_op_context* context, const lm__arithmetic_rows* rows,
@@ -118,7 +117,9 @@ lm_status lm__arithmetic_prepare_sum(lm_op_context* context, lm__arithmetic* par
   params->left_shift = output->type == LM_INT16 ? 15 : 20;
   const double twice_max = (double)(2 * (scale_a > scale_b ? scale_a : scale_b));
   const double divisor = (double)((float)(1 << params->left_shift) * scale_out);
-  LM_TRY(lm__op_make_multiplier(context, (double)scale_a / twice_max, &params->scale_a, err));
-  LM_TRY(lm__op_make_multiplier(context, (double)scale_b / twice_max, &params->scale_b, err));
-  return lm__op_make_multiplier(context, twice_max / divisor, &params->scale_out, err);
+  LM_TRY(lm__op_multiplier(context, (double)scale_a / twice_max, LM_MAX_SHIFT_32, &params->scale_a,
+                           err));
+  LM_TRY(lm__op_multiplier(context, (double)scale_b / twice_max, LM_MAX_SHIFT_32, &params->scale_b,
+                           err));
+  return lm__op_multiplier(context, twice_max / divisor, LM_MAX_SHIFT_32, &params->scale_out, err);
 }

@@ -9,8 +9,8 @@
 
 typedef struct lm__arithmetic {
   lm__binary base;
-  float float_min, float_max;   ///< fused activation of float outputs
-  int64_t int_min, int_max;     ///< fused activation of plain integer outputs
+  float float_min, float_max;    ///< fused activation of float outputs
+  int64_t int_min, int_max;      ///< fused activation of plain integer outputs
   int32_t quant_min, quant_max;  ///< fused activation of quantized outputs
   int32_t zero_a, zero_b, zero_out;
   int32_t left_shift;
@@ -21,7 +21,7 @@ typedef struct lm__arithmetic {
 /// Which rows an op has. A type whose row is NULL is not supported.
 typedef struct lm__arithmetic_rows {
   lm__row f32, i32, i64;
-  lm__row i16;                                   ///< INT16 without quantization
+  lm__row i16;  ///< INT16 without quantization
   lm__row quant_u8, quant_i8, quant_i16;
 } lm__arithmetic_rows;
 
@@ -52,9 +52,7 @@ static inline int32_t lm__sum_result(const lm__arithmetic* p, int32_t sum) {
 }
 
 static inline float lm__clamp_float(const lm__arithmetic* p, float x) {
-  // NaN passes, as it does in the format's reference kernels.
-  x = x < p->float_min ? p->float_min : x;
-  return x > p->float_max ? p->float_max : x;
+  return lm__clampf(x, p->float_min, p->float_max);
 }
 
 static inline int64_t lm__clamp_int(const lm__arithmetic* p, int64_t x) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Element-wise ops over inputs that broadcast against each other: an op supplies one loop over a row
-// of elements for each type, this file walks the rows.
+// Element-wise ops over inputs that broadcast against each other: an op supplies one loop over a
+// row of elements for each type, this file walks the rows.
 #ifndef LITMARK_OPS_BROADCAST_H_
 #define LITMARK_OPS_BROADCAST_H_
 
@@ -9,8 +9,8 @@
 
 #define LM__WALK_MAX_INPUTS 3
 
-/// Computes `count` consecutive elements of `out` from elements i * strides[k] of in[k]. A stride is
-/// in elements; 0 repeats one element.
+/// Computes `count` consecutive elements of `out` from elements i * strides[k] of in[k]. A stride
+/// is in elements; 0 repeats one element.
 typedef void (*lm__row)(void* out, const void* const* in, const int64_t* strides, int64_t count,
                         const void* params);
 
@@ -43,8 +43,8 @@ typedef struct lm__binary {
   lm__row row;
 } lm__binary;
 
-/// Checks counts and types, sets the output's shape by broadcasting and allocates `params_bytes` (at
-/// least an lm__binary) of params.
+/// Checks counts and types, sets the output's shape by broadcasting and allocates `params_bytes`
+/// (at least an lm__binary) of params.
 lm_status lm__binary_prepare(lm_op_context* context, const lm__binary_kernel* kernels,
                              int32_t kernel_count, size_t params_bytes, void** out_params,
                              lm_error* err);
@@ -64,19 +64,19 @@ lm_status lm__op_check_no_zero(const lm_op_context* context, const lm_tensor* t,
 
 /// Defines a row function over two inputs of type T; `expression` computes from `u` and `v` (and
 /// `p`, the params) what is stored as R.
-#define LM__BINARY_ROW(name, T, R, params_type, expression)                                    \
-  static void name(void* out, const void* const* in, const int64_t* strides, int64_t count,    \
-                   const void* params) {                                                       \
-    const T* a = in[0];                                                                        \
-    const T* b = in[1];                                                                        \
-    R* y = out;                                                                                \
-    const params_type* p = params;                                                             \
-    (void)p;                                                                                   \
-    for (int64_t i = 0; i < count; ++i) {                                                      \
-      const T u = a[i * strides[0]];                                                           \
-      const T v = b[i * strides[1]];                                                           \
-      y[i] = (R)(expression);                                                                  \
-    }                                                                                          \
+#define LM__BINARY_ROW(name, T, R, params_type, expression)                                 \
+  static void name(void* out, const void* const* in, const int64_t* strides, int64_t count, \
+                   const void* params) {                                                    \
+    const T* a = in[0];                                                                     \
+    const T* b = in[1];                                                                     \
+    R* y = out;                                                                             \
+    const params_type* p = params;                                                          \
+    (void)p;                                                                                \
+    for (int64_t i = 0; i < count; ++i) {                                                   \
+      const T u = a[i * strides[0]];                                                        \
+      const T v = b[i * strides[1]];                                                        \
+      y[i] = (R)(expression);                                                               \
+    }                                                                                       \
   }
 
 #define LM__COUNT(array) ((int32_t)(sizeof(array) / sizeof((array)[0])))

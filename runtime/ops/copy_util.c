@@ -115,8 +115,8 @@ lm_status lm__op_check_copyable(lm_op_context* context, lm_error* err) {
 }
 
 lm_status lm__op_check_same_quantization(const lm_op_context* context, const char* what_a,
-                                         const lm_tensor* a, const char* what_b,
-                                         const lm_tensor* b, lm_error* err) {
+                                         const lm_tensor* a, const char* what_b, const lm_tensor* b,
+                                         lm_error* err) {
   if (!lm__op_is_quantized_type(a->type)) return LM_OK;
   if (a->quantization.count == 0 && b->quantization.count == 0) return LM_OK;
   LM_TRY(lm__op_check_per_tensor(context, what_a, a, err));
@@ -134,8 +134,8 @@ lm_status lm__op_check_int_vector(const lm_op_context* context, const char* what
   LM_OP_CHECK(context, t->type == LM_INT32 || t->type == LM_INT64, LM_UNSUPPORTED,
               "%s of type %s is not supported", what, lm_type_name(t->type));
   LM_TRY(lm__op_check_constant(context, what, t, err));
-  LM_TRY(lm__op_check_rank(context, what, t, count == 1 ? 0 : 1, count == 1 ? LM_MAX_RANK : 1,
-                           err));
+  LM_TRY(
+      lm__op_check_rank(context, what, t, count == 1 ? 0 : 1, count == 1 ? LM_MAX_RANK : 1, err));
   const int64_t actual = lm_shape_count(&t->shape);
   LM_OP_CHECK(context, count < 0 || actual == count, LM_BAD_MODEL,
               "%s has %lld elements, expected %lld", what, (long long)actual, (long long)count);

@@ -39,8 +39,8 @@ lm_status lm__op_check_copyable(lm_op_context* context, lm_error* err);
 
 /// Input and output are quantized alike: kernels that move elements do not rescale.
 lm_status lm__op_check_same_quantization(const lm_op_context* context, const char* what_a,
-                                         const lm_tensor* a, const char* what_b,
-                                         const lm_tensor* b, lm_error* err);
+                                         const lm_tensor* a, const char* what_b, const lm_tensor* b,
+                                         lm_error* err);
 
 /// Tensor `t` is a constant INT32 or INT64 vector of `count` elements (any number for -1) or, for a
 /// count of 1, a scalar.

@@ -41,7 +41,7 @@ static lm_status div_prepare(lm_op_context* context, lm_error* err) {
   const float ratio =
       lm__op_scale(lm_op_input(context, 0)) /
       (lm__op_scale(lm_op_input(context, 1)) * lm__op_scale(lm_op_output(context, 0)));
-  return lm__op_make_multiplier(context, (double)ratio, &params->scale_out, err);
+  return lm__op_multiplier(context, (double)ratio, LM_MAX_SHIFT_32, &params->scale_out, err);
 }
 
 static lm_status div_eval(lm_op_context* context, lm_error* err) {

@@ -7,8 +7,8 @@ static lm_status expand_dims_prepare(lm_op_context* context, lm_error* err) {
   LM_TRY(lm__op_check_counts(context, 2, 2, 1, err));
   LM_TRY(lm__op_check_copyable(context, err));
   const lm_tensor* input = lm_op_input(context, 0);
-  LM_TRY(lm__op_check_same_quantization(context, "input", input, "output",
-                                        lm_op_output(context, 0), err));
+  LM_TRY(lm__op_check_same_quantization(context, "input", input, "output", lm_op_output(context, 0),
+                                        err));
   const lm_shape* from = &input->shape;
   LM_TRY(lm__op_check_int_vector(context, "axis", lm_op_input(context, 1), 1, err));
   LM_OP_CHECK(context, from->rank < LM_MAX_RANK, LM_UNSUPPORTED, "output has rank %d, at most %d",

@@ -9,13 +9,13 @@ static inline int32_t product(const lm__arithmetic* p, int32_t u, int32_t v) {
   return lm__clamp(scaled + p->zero_out, p->quant_min, p->quant_max);
 }
 
-LM__BINARY_ROW(mul_f32, float, float, lm__arithmetic, lm__clamp_float(p, u * v))
+LM__BINARY_ROW(mul_f32, float, float, lm__arithmetic, lm__clamp_float(p, u* v))
 LM__BINARY_ROW(mul_i16, int16_t, int16_t, lm__arithmetic,
-               lm__clamp_int(p, (int16_t)((uint32_t)u * (uint32_t)v)))
+               lm__clamp_int(p, (int16_t)((uint32_t)u*(uint32_t)v)))
 LM__BINARY_ROW(mul_i32, int32_t, int32_t, lm__arithmetic,
-               lm__clamp_int(p, (int32_t)((uint32_t)u * (uint32_t)v)))
+               lm__clamp_int(p, (int32_t)((uint32_t)u*(uint32_t)v)))
 LM__BINARY_ROW(mul_i64, int64_t, int64_t, lm__arithmetic,
-               lm__clamp_int(p, (int64_t)((uint64_t)u * (uint64_t)v)))
+               lm__clamp_int(p, (int64_t)((uint64_t)u*(uint64_t)v)))
 LM__BINARY_ROW(mul_qu8, uint8_t, uint8_t, lm__arithmetic, product(p, u, v))
 LM__BINARY_ROW(mul_qs8, int8_t, int8_t, lm__arithmetic, product(p, u, v))
 LM__BINARY_ROW(mul_qs16, int16_t, int16_t, lm__arithmetic, product(p, u, v))
@@ -35,7 +35,7 @@ static lm_status mul_prepare(lm_op_context* context, lm_error* err) {
   const float ratio = lm__op_scale(lm_op_input(context, 0)) *
                       lm__op_scale(lm_op_input(context, 1)) /
                       lm__op_scale(lm_op_output(context, 0));
-  return lm__op_make_multiplier(context, (double)ratio, &params->scale_out, err);
+  return lm__op_multiplier(context, (double)ratio, LM_MAX_SHIFT_32, &params->scale_out, err);
 }
 
 const lm_op lm_op_mul = {

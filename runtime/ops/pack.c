@@ -20,8 +20,7 @@ static lm_status pack_prepare(lm_op_context* context, lm_error* err) {
   for (int32_t i = 0; i < def->input_count; ++i) {
     const lm_tensor* input = lm_op_input(context, i);
     LM_OP_CHECK(context, input != NULL, LM_BAD_MODEL, "input %d is absent", i);
-    LM_OP_CHECK(context,
-                input->type == first->type && lm_shape_equal(&input->shape, &first->shape),
+    LM_OP_CHECK(context, input->type == first->type && lm_shape_equal(&input->shape, &first->shape),
                 LM_BAD_MODEL, "input %d differs from input 0 in type or shape", i);
     LM_TRY(lm__op_check_same_quantization(context, "an input", input, "output",
                                           lm_op_output(context, 0), err));

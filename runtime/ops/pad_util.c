@@ -9,15 +9,14 @@ lm_status lm__read_paddings(const lm_op_context* context, const lm_tensor* t, in
   LM_OP_CHECK(context, t->type == LM_INT32 || t->type == LM_INT64, LM_UNSUPPORTED,
               "paddings of type %s are not supported", lm_type_name(t->type));
   LM_TRY(lm__op_check_constant(context, "paddings", t, err));
-  LM_OP_CHECK(context,
-              t->shape.rank == 2 && t->shape.dims[0] == rank && t->shape.dims[1] == 2,
+  LM_OP_CHECK(context, t->shape.rank == 2 && t->shape.dims[0] == rank && t->shape.dims[1] == 2,
               LM_BAD_MODEL, "paddings have %lld elements, expected shape [%d,2]",
               (long long)lm_shape_count(&t->shape), rank);
   for (int32_t d = 0; d < rank; ++d) {
     LM_TRY(lm__op_read_int(context, "padding", t, 2 * d, &out_paddings->before[d], err));
     LM_TRY(lm__op_read_int(context, "padding", t, 2 * d + 1, &out_paddings->after[d], err));
-    LM_OP_CHECK(context, out_paddings->before[d] >= 0 && out_paddings->after[d] >= 0,
-                LM_BAD_MODEL, "padding of dimension %d is %d, %d", d, out_paddings->before[d],
+    LM_OP_CHECK(context, out_paddings->before[d] >= 0 && out_paddings->after[d] >= 0, LM_BAD_MODEL,
+                "padding of dimension %d is %d, %d", d, out_paddings->before[d],
                 out_paddings->after[d]);
   }
   return LM_OK;
@@ -92,7 +91,7 @@ lm_status lm__pad_eval(lm_op_context* context, lm_error* err) {
     if (output->type == LM_INT8) zero.i8 = (int8_t)zero_point;
     if (output->type == LM_INT16) zero.i16 = (int16_t)zero_point;
   }
-  lm__fill(output->data, value != NULL ? value->data : zero.bytes,
-           lm_shape_count(&output->shape), lm_type_bytes(output->type));
+  lm__fill(output->data, value != NULL ? value->data : zero.bytes, lm_shape_count(&output->shape),
+           lm_type_bytes(output->type));
   return lm__copy_eval(context, err);
 }

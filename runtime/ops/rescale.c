@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "ops/rescale.h"
 
-#include <math.h>
-
-lm_status lm__op_make_multiplier(const lm_op_context* context, double real,
-                                 lm_multiplier* out_multiplier, lm_error* err) {
-  *out_multiplier = (lm_multiplier){0, 0};
-  LM_OP_CHECK(context, isfinite(real) && real >= 0 && real < (double)(1 << 30), LM_UNSUPPORTED,
-              "ratio of quantization scales %g is out of range", real);
-  *out_multiplier = lm_multiplier_make(real);
-  return LM_OK;
-}
-
 // x * 2^exponent, saturated.
 static int32_t shift_left_saturated(int32_t x, int32_t exponent) {
   const int64_t wide = (int64_t)x * (1LL << exponent);
@@ -54,8 +43,7 @@ lm_multiplier lm__inverse_sqrt(int32_t x) {
   int32_t y = 1 << 28;
   for (int32_t i = 0; i < 5; ++i) {
     const int32_t cube = shift_left_saturated(lm_srdhm(lm_srdhm(y, y), y), 6);
-    const int32_t step =
-        add_wrapped(lm_srdhm((1 << 28) + (1 << 27), y), -lm_srdhm(half, cube));
+    const int32_t step = add_wrapped(lm_srdhm((1 << 28) + (1 << 27), y), -lm_srdhm(half, cube));
     y = shift_left_saturated(step, 3);
   }
   y = lm_srdhm(y, 1518500250);  // sqrt(2) / 2

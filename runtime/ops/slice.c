@@ -20,11 +20,11 @@ static lm_status slice_prepare(lm_op_context* context, lm_error* err) {
   for (int32_t d = 0; d < input->rank; ++d) {
     const int64_t from = lm__op_int_at(begin, d);
     const int64_t length = lm__op_int_at(size, d);
-    LM_OP_CHECK(context,
-                from >= 0 && from <= input->dims[d] && length >= -1 &&
-                    length <= input->dims[d] - from,
-                LM_BAD_MODEL, "begin %lld and size %lld in dimension %d of %d", (long long)from,
-                (long long)length, d, input->dims[d]);
+    LM_OP_CHECK(
+        context,
+        from >= 0 && from <= input->dims[d] && length >= -1 && length <= input->dims[d] - from,
+        LM_BAD_MODEL, "begin %lld and size %lld in dimension %d of %d", (long long)from,
+        (long long)length, d, input->dims[d]);
     shape.dims[d] = (int32_t)(length < 0 ? input->dims[d] - from : length);
     copy->in_offset += from * in_strides[d];
   }

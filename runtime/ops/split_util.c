@@ -11,8 +11,6 @@ lm_status lm__split_prepare(lm_op_context* context, int32_t input_index, int32_t
   for (int32_t i = 0; i < lm_op_node(context)->def->output_count; ++i) {
     const lm_tensor* output = lm_op_output(context, i);
     LM_TRY(lm__op_check_same_type(context, "input", input, "an output", output, err));
-    LM_TRY(
-        lm__op_check_same_quantization(context, "input", input, "an output", output, err));
   }
   void* memory;
   LM_TRY(lm_op_alloc_params(context, sizeof(lm__split), &memory, err));

@@ -12,8 +12,7 @@ typedef struct lm__split {
   int32_t axis;  ///< of the input
 } lm__split;
 
-/// Checks type and quantization of the outputs and allocates the params. Output shapes are the
-/// op's.
+/// Checks the types of the outputs and allocates the params. Output shapes are the op's business.
 lm_status lm__split_prepare(lm_op_context* context, int32_t input_index, int32_t axis,
                             lm_error* err);
 

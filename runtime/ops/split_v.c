@@ -3,8 +3,7 @@
 // SPLIT_V: cuts a tensor along an axis into parts of given lengths, one of which may be -1.
 #include "ops/split_util.h"
 
-static lm_status read_lengths(lm_op_context* context, int32_t axis, int32_t total,
-                              lm_error* err) {
+static lm_status read_lengths(lm_op_context* context, int32_t axis, int32_t total, lm_error* err) {
   const lm_node_def* def = lm_op_node(context)->def;
   const lm_tensor* sizes = lm_op_input(context, 1);
   lm_shape shape = lm_op_input(context, 0)->shape;
@@ -33,8 +32,8 @@ static lm_status split_v_prepare(lm_op_context* context, lm_error* err) {
   const lm_node_def* def = lm_op_node(context)->def;
   LM_OP_CHECK(context, def->output_count > 0, LM_BAD_MODEL, "no outputs");
   LM_TRY(lm__op_check_counts(context, 3, 3, def->output_count, err));
-  LM_TRY(lm__op_check_int_vector(context, "lengths", lm_op_input(context, 1), def->output_count,
-                                 err));
+  LM_TRY(
+      lm__op_check_int_vector(context, "lengths", lm_op_input(context, 1), def->output_count, err));
   LM_TRY(lm__op_check_int_vector(context, "axis", lm_op_input(context, 2), 1, err));
   const lm_shape* shape = &lm_op_input(context, 0)->shape;
   int32_t axis;
