@@ -7,6 +7,10 @@
 
 #include "litmark/allocator.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct lm__arena {
   lm_allocator allocator;
   struct lm__arena_block* blocks;
@@ -21,5 +25,9 @@ void* lm__arena_alloc(lm__arena* arena, size_t size);
 
 /// Zeroed array; NULL also when the product overflows.
 void* lm__arena_alloc_array(lm__arena* arena, size_t count, size_t element_size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif  // LITMARK_BASE_ARENA_H_

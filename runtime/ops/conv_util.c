@@ -49,13 +49,14 @@ lm_status lm__conv_check_bias(const lm_op_context* context, lm__conv_kind kind,
 
 lm_status lm__conv_check_quantization(const lm_op_context* context, lm__conv_kind kind,
                                       const lm_tensor* input, const lm_tensor* filter,
-                                      const lm_tensor* output, int32_t channels, lm_error* err) {
+                                      const lm_tensor* output, int32_t channels,
+                                      bool allow_zero_point, lm_error* err) {
   if (kind == LM__CONV_FLOAT) return LM_OK;
   const lm_quantization* q = &filter->quantization;
   LM_OP_CHECK(context, q->count == 1 || (q->count == channels && kind != LM__CONV_UINT8),
               LM_BAD_MODEL, "filter has %d quantization scales, output channels %d", q->count,
               channels);
-  if (kind != LM__CONV_UINT8) {
+  if (!allow_zero_point) {
     for (int32_t i = 0; i < q->count; ++i) {
       LM_OP_CHECK(context, q->zero_points[i] == 0, LM_UNSUPPORTED,
                   "filter of type int8 has zero point %d, expected 0", q->zero_points[i]);
@@ -104,7 +105,8 @@ lm_status lm__conv_create(lm_op_context* context, const lm_tensor* input, const 
   lm__conv_kind kind;
   LM_TRY(lm__conv_kind_of(context, input, filter, output, &kind, err));
   LM_TRY(lm__conv_check_bias(context, kind, bias, channels, err));
-  LM_TRY(lm__conv_check_quantization(context, kind, input, filter, output, channels, err));
+  LM_TRY(lm__conv_check_quantization(context, kind, input, filter, output, channels,
+                                     kind == LM__CONV_UINT8, err));
 
   const bool integer = kind != LM__CONV_FLOAT && kind != LM__CONV_HYBRID;
   size_t bytes = 0;

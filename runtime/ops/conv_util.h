@@ -43,11 +43,12 @@ lm_status lm__conv_check_bias(const lm_op_context* context, lm__conv_kind kind,
                               const lm_tensor* bias, int32_t channels, lm_error* err);
 
 /// Checks the quantization of every tensor of an integer node: per tensor for input and output, one
-/// scale or one for each of `channels` for the filter, zero points only where `kind` has them.
-/// HYBRID: checks the filter alone.
+/// scale or one for each of `channels` for the filter (uint8: one), zero points of the filter only
+/// where `allow_zero_point` is set. HYBRID: checks the filter alone.
 lm_status lm__conv_check_quantization(const lm_op_context* context, lm__conv_kind kind,
                                       const lm_tensor* input, const lm_tensor* filter,
-                                      const lm_tensor* output, int32_t channels, lm_error* err);
+                                      const lm_tensor* output, int32_t channels,
+                                      bool allow_zero_point, lm_error* err);
 
 /// The bias of a uint8 node has, nearly, the product of input's and filter's scales.
 lm_status lm__conv_check_bias_scale(const lm_op_context* context, const lm_tensor* input,

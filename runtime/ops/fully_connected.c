@@ -74,11 +74,14 @@ static lm_status fc_prepare(lm_op_context* context, lm_error* err) {
   lm__conv_kind kind;
   LM_TRY(lm__conv_kind_of(context, input, filter, lm_op_output(context, 0), &kind, err));
   lm_shape shape;
-  int64_t rows;
+  int64_t rows = 0;
   LM_TRY(infer_shape(context, options, input, filter, &shape, &rows, err));
   const int32_t units = filter->shape.dims[0];
   LM_TRY(lm__conv_check_bias(context, kind, bias, units, err));
-  LM_TRY(lm__fc_check_quantization(context, kind, input, filter, units, err));
+  // One scale may come with a zero point here; the convolutions have none for int8.
+  const bool zero_point = kind != LM__CONV_HYBRID && filter->quantization.count == 1;
+  LM_TRY(lm__conv_check_quantization(context, kind, input, filter, lm_op_output(context, 0), units,
+                                     zero_point, err));
 
   const bool integer = kind != LM__CONV_FLOAT && kind != LM__CONV_HYBRID;
   size_t bytes = 0;
@@ -105,3 +108,133 @@ static lm_status fc_prepare(lm_op_context* context, lm_error* err) {
   }
   return lm_op_set_output_shape(context, 0, &shape, err);
 }
+
+// Integer sums are unsigned, so that they wrap as LiteRT's do.
+#define FC_SUM(name, input_type, filter_type, factor_type, sum_type)                           \
+  static inline sum_type name(const input_type* in, const filter_type* f, int32_t depth,       \
+                              factor_type input_zero, factor_type filter_zero) {               \
+    sum_type sum = 0;                                                                          \
+    for (int32_t i = 0; i < depth; ++i) {                                                      \
+      sum += (sum_type)(((factor_type)in[i] - input_zero) * ((factor_type)f[i] - filter_zero)); \
+    }                                                                                          \
+    return sum;                                                                                \
+  }
+
+FC_SUM(sum_float, float, float, float, float)
+FC_SUM(sum_uint8, uint8_t, uint8_t, int32_t, uint32_t)
+FC_SUM(sum_int8, int8_t, int8_t, int32_t, uint32_t)
+FC_SUM(sum_int16, int16_t, int8_t, int32_t, uint32_t)
+FC_SUM(sum_int16_64, int16_t, int8_t, int64_t, uint64_t)
+
+// What one output element is computed from.
+typedef struct fc_run {
+  const fc_params* p;
+  const void* input;  // HYBRID: the quantized input
+  const void* bias;   // NULL: none
+  const lm_tensor* filter;
+  const float* scales;         // HYBRID: one a row
+  const int32_t* zero_points;  // HYBRID: one a row
+} fc_run;
+
+static int32_t finish(const fc_run* r, int64_t sum, int32_t u) {
+  const double scaled = round((double)sum * r->p->factors[u]);
+  // Far outside every output type, but inside what the conversion can take.
+  const double bounded = fmin(fmax(scaled, -1e9), 1e9);
+  return lm__clamp((int64_t)bounded + r->p->output_zero, r->p->min, r->p->max);
+}
+
+static int32_t finish32(const fc_run* r, uint32_t sum, int32_t u) {
+  if (r->bias != NULL) sum += (uint32_t)((const int32_t*)r->bias)[u];
+  return finish(r, (int32_t)sum, u);
+}
+
+static int32_t integer_element(const fc_run* r, int64_t row, int32_t u) {
+  const fc_params* p = r->p;
+  const int64_t from = row * p->depth, weights = (int64_t)u * p->depth;
+  if (p->kind == LM__CONV_UINT8) {
+    return finish32(r, sum_uint8((const uint8_t*)r->input + from,
+                                 (const uint8_t*)r->filter->data + weights, p->depth,
+                                 p->input_zero, p->filter_zero), u);
+  }
+  const int8_t* f = (const int8_t*)r->filter->data + weights;
+  if (p->kind == LM__CONV_INT8) {
+    return finish32(r, sum_int8((const int8_t*)r->input + from, f, p->depth, p->input_zero,
+                                p->filter_zero), u);
+  }
+  const int16_t* in = (const int16_t*)r->input + from;
+  if (!p->bias64) return finish32(r, sum_int16(in, f, p->depth, 0, p->filter_zero), u);
+  uint64_t sum = sum_int16_64(in, f, p->depth, 0, p->filter_zero);
+  if (r->bias != NULL) sum += (uint64_t)((const int64_t*)r->bias)[u];
+  return finish(r, (int64_t)sum, u);
+}
+
+static float float_element(const fc_run* r, int64_t row, int32_t u) {
+  const fc_params* p = r->p;
+  const int64_t from = row * p->depth, weights = (int64_t)u * p->depth;
+  float sum;
+  if (p->kind == LM__CONV_FLOAT) {
+    sum = sum_float((const float*)r->input + from, (const float*)r->filter->data + weights,
+                    p->depth, 0.0f, 0.0f);
+  } else {
+    const uint32_t products = sum_int8((const int8_t*)r->input + from,
+                                       (const int8_t*)r->filter->data + weights, p->depth,
+                                       r->zero_points[row], 0);
+    sum = (float)(int32_t)products * (r->scales[row] * lm__filter_scale(r->filter, u));
+  }
+  if (r->bias != NULL) sum += ((const float*)r->bias)[u];
+  return lm__clampf(sum, p->float_min, p->float_max);
+}
+
+static lm_status fc_eval(lm_op_context* context, lm_error* err) {
+  (void)err;
+  const fc_params* p = lm_op_params(context);
+  const lm_tensor* bias = lm_op_input(context, 2);
+  fc_run run = {
+      .p = p,
+      .input = lm_op_input(context, 0)->data,
+      .bias = bias != NULL ? bias->data : NULL,
+      .filter = lm_op_input(context, 1),
+  };
+  if (p->kind == LM__CONV_HYBRID) {
+    const int8_t* quantized;
+    lm__hybrid_quantize(context, &p->hybrid, run.input, &quantized, &run.scales, &run.zero_points);
+    run.input = quantized;
+  }
+  void* output = lm_op_output(context, 0)->data;
+  int64_t at = 0;
+  for (int64_t row = 0; row < p->rows; ++row) {
+    for (int32_t u = 0; u < p->units; ++u, ++at) {
+      switch (p->kind) {
+        case LM__CONV_FLOAT:
+        case LM__CONV_HYBRID:
+          ((float*)output)[at] = float_element(&run, row, u);
+          break;
+        case LM__CONV_UINT8:
+          ((uint8_t*)output)[at] = (uint8_t)integer_element(&run, row, u);
+          break;
+        case LM__CONV_INT8:
+          ((int8_t*)output)[at] = (int8_t)integer_element(&run, row, u);
+          break;
+        case LM__CONV_INT16:
+          ((int16_t*)output)[at] = (int16_t)integer_element(&run, row, u);
+          break;
+      }
+    }
+  }
+  return LM_OK;
+}
+
+static uint64_t fc_macs(const lm_graph* graph, const lm_node* node) {
+  return lm__conv_macs(&lm_graph_output(graph, node, 0)->shape,
+                       lm_graph_input(graph, node, 1)->shape.dims[1]);
+}
+
+const lm_op lm_op_fully_connected = {
+    .name = "FULLY_CONNECTED",
+    .builtin = LM_BUILTIN_FULLY_CONNECTED,
+    .max_version = 14,
+    .options = LM_OPTIONS_FULLY_CONNECTED,
+    .prepare = fc_prepare,
+    .eval = fc_eval,
+    .macs = fc_macs,
+};
