@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "atomic_file.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static lm_status write_failure(lm_error* err, const char* what, int code) {
+  // Full disks are a matter of resources, not of input.
+  const lm_status status = code == ENOSPC || code == EDQUOT ? LM_OUT_OF_MEMORY : LM_IO;
+  return LM_FAIL(err, status, "cannot be %s: %s", what, strerror(code));
+}
+
+void lm_atomic_abandon(lm_atomic_file* file) {
+  if (file->stream != NULL) fclose(file->stream);
+  if (file->temporary != NULL) unlink(file->temporary);
+  free(file->temporary);
+  free(file->path);
+  *file = (lm_atomic_file){0};
+}
+
+lm_status lm_atomic_open(const char* path, lm_atomic_file* out, lm_error* err) {
+  *out = (lm_atomic_file){0};
+  const size_t size = strlen(path) + 16;
+  out->path = strdup(path);
+  char* temporary = malloc(size);
+  if (out->path == NULL || temporary == NULL) {
+    free(temporary);
+    lm_atomic_abandon(out);
+    return LM_FAIL(err, LM_OUT_OF_MEMORY, "file name");
+  }
+  snprintf(temporary, size, "%s.XXXXXX", path);
+  const int fd = mkstemp(temporary);
+  if (fd < 0) {
+    const int code = errno;
+    free(temporary);
+    lm_atomic_abandon(out);
+    return write_failure(err, "created", code);
+  }
+  out->temporary = temporary;
+  // mkstemp makes it private; a result is as readable as any new file.
+  const mode_t mask = umask(0);
+  umask(mask);
+  fchmod(fd, 0666 & ~mask);
+  out->stream = fdopen(fd, "wb");
+  if (out->stream == NULL) {
+    const int code = errno;
+    close(fd);
+    lm_atomic_abandon(out);
+    return write_failure(err, "written", code);
+  }
+  return LM_OK;
+}
+
+lm_status lm_atomic_commit(lm_atomic_file* file, lm_error* err) {
+  errno = 0;
+  bool failed = ferror(file->stream) != 0 || fflush(file->stream) != 0;
+  int code = errno;
+  if (fclose(file->stream) != 0 && !failed) {
+    failed = true;
+    code = errno;
+  }
+  file->stream = NULL;
+  if (!failed && rename(file->temporary, file->path) != 0) {
+    failed = true;
+    code = errno;
+  }
+  if (failed) {
+    lm_atomic_abandon(file);
+    return write_failure(err, "written", code != 0 ? code : EIO);
+  }
+  free(file->temporary);
+  file->temporary = NULL;
+  lm_atomic_abandon(file);
+  return LM_OK;
+}
+
+lm_status lm_make_directories(const char* path, lm_error* err) {
+  char* copy = strdup(path);
+  if (copy == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "folder name");
+  lm_status status = LM_OK;
+  for (char* slash = copy;; ++slash) {
+    slash += strcspn(slash, "/");
+    const char end = *slash;
+    *slash = '\0';
+    if (*copy != '\0' && mkdir(copy, 0777) != 0 && errno != EEXIST) {
+      status = write_failure(err, "created", errno);
+      break;
+    }
+    *slash = end;
+    if (end == '\0') break;
+  }
+  struct stat info;
+  if (status == LM_OK && (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))) {
+    status = LM_FAIL(err, LM_IO, "is not a folder");
+  }
+  free(copy);
+  return status;
+}
