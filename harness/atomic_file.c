@@ -22,8 +22,16 @@ void lm_atomic_abandon(lm_atomic_file* file) {
   *file = (lm_atomic_file){0};
 }
 
+// A pipe or a device is written to directly: a file renamed over /dev/null would replace it.
+static lm_status open_special(const char* path, lm_atomic_file* out, lm_error* err) {
+  out->stream = fopen(path, "wb");
+  return out->stream != NULL ? LM_OK : write_failure(err, "written", errno);
+}
+
 lm_status lm_atomic_open(const char* path, lm_atomic_file* out, lm_error* err) {
   *out = (lm_atomic_file){0};
+  struct stat info;
+  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) return open_special(path, out, err);
   const size_t size = strlen(path) + 16;
   out->path = strdup(path);
   char* temporary = malloc(size);
@@ -64,7 +72,7 @@ lm_status lm_atomic_commit(lm_atomic_file* file, lm_error* err) {
     code = errno;
   }
   file->stream = NULL;
-  if (!failed && rename(file->temporary, file->path) != 0) {
+  if (!failed && file->temporary != NULL && rename(file->temporary, file->path) != 0) {
     failed = true;
     code = errno;
   }

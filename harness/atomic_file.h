@@ -10,11 +10,11 @@
 
 typedef struct lm_atomic_file {
   FILE* stream;      ///< write here; errors may be left to lm_atomic_commit()
-  char* path;        ///< OWNED
-  char* temporary;   ///< OWNED
+  char* path;        ///< OWNED; NULL for a pipe or a device
+  char* temporary;   ///< OWNED; NULL for a pipe or a device
 } lm_atomic_file;
 
-/// Opens a temporary file beside `path`.
+/// Opens a temporary file beside `path`; a `path` that is a pipe or a device is opened itself.
 /// @retval LM_IO  the folder is missing or not writable.
 lm_status lm_atomic_open(const char* path, lm_atomic_file* out, lm_error* err);
 
