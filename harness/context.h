@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#ifndef LITMARK_HARNESS_CONTEXT_H_
+#define LITMARK_HARNESS_CONTEXT_H_
+
+#include "json_build.h"
+
+/// Adds "tool": name, version, git commit, build type, compiler, flags.
+void lm_context_add_tool(lm_json* json, cJSON* root);
+
+/// Adds "context": date, host, operating system, processor, memory, load, address space
+/// randomisation and the command. What this machine does not tell is null.
+void lm_context_add_machine(lm_json* json, cJSON* root, int argc, char* const* argv);
+
+#endif  // LITMARK_HARNESS_CONTEXT_H_
