@@ -37,6 +37,12 @@ lm_status lm__op_multiplier(const lm_op_context* context, double real, int32_t m
 lm_status lm__op_prepare_unary(lm_op_context* context, const lm_type* types, int32_t type_count,
                                lm_error* err);
 
+/// Elements of a tensor of `shape` that follow one another with one scale of `q`: index i belongs to
+/// channel i / *out_stride % q->count. Checks that there is quantization and that it fits the shape.
+lm_status lm__op_channel_stride(const lm_op_context* context, const char* what,
+                                const lm_quantization* q, const lm_shape* shape,
+                                int32_t* out_stride, lm_error* err);
+
 /// min(max(x, low), high) that lets NaN through.
 static inline float lm__clampf(float x, float low, float high) {
   x = x < low ? low : x;

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+//
+// RELU_N1_TO_1: x between -1 and 1.
+#include "ops/relu_util.h"
+
+static lm_status relu_n1_to_1_prepare(lm_op_context* context, lm_error* err) {
+  return lm__relu_prepare(context, -1.0f, 1.0f, err);
+}
+
+const lm_op lm_op_relu_n1_to_1 = {
+    .name = "RELU_N1_TO_1",
+    .builtin = LM_BUILTIN_RELU_N1_TO_1,
+    .max_version = 3,
+    .options = LM_OPTIONS_NONE,
+    .in_place_inputs = 1u << 0,
+    .prepare = relu_n1_to_1_prepare,
+    .eval = lm__relu_eval,
+};
