@@ -68,6 +68,7 @@ lm_status read_buffer(const Reader& r, uint32_t index, const uint8_t** out, size
   *out = nullptr;
   *out_bytes = 0;
   const auto* buffers = r.model->buffers();
+  if (index == 0 && count_of(buffers) == 0) return LM_OK;  // buffer 0 stands for no contents
   if (index >= static_cast<uint32_t>(count_of(buffers))) {
     return LM_FAIL(r.err, LM_BAD_MODEL, "buffer %u of %d", index, count_of(buffers));
   }
@@ -144,6 +145,11 @@ lm_status read_zero_points(const Reader& r, const fb::QuantizationParameters* fr
   return LM_OK;
 }
 
+bool is_integer(lm_type type) {
+  return type == LM_INT8 || type == LM_UINT8 || type == LM_INT16 || type == LM_INT32 ||
+         type == LM_INT4 || type == LM_INT64;
+}
+
 lm_status read_quantization(Reader& r, const fb::QuantizationParameters* from, lm_tensor_def* t) {
   if (from == nullptr) return LM_OK;
   if (from->details_type() == fb::QuantizationDetails::BlockwiseQuantization) {
@@ -151,7 +157,9 @@ lm_status read_quantization(Reader& r, const fb::QuantizationParameters* from, l
   }
   const int32_t count = count_of(from->scale());
   if (count == 0) return LM_OK;
-  const int32_t axis = from->quantized_dimension();
+  int32_t axis = from->quantized_dimension();
+  // Old converters gave biases the axis of their weights.
+  if (t->shape.rank == 1 && t->shape.dims[0] == count) axis = 0;
   if (count > 1) {
     if (axis < 0 || axis >= t->shape.rank) {
       return LM_FAIL(r.err, LM_BAD_MODEL, "tensor '%.80s': quantized dimension %d, rank %d", t->name,
@@ -167,6 +175,8 @@ lm_status read_quantization(Reader& r, const fb::QuantizationParameters* from, l
   if (scales == nullptr || zero_points == nullptr) return out_of_memory(r, "quantization");
   for (int32_t i = 0; i < count; ++i) {
     scales[i] = from->scale()->Get(static_cast<flatbuffers::uoffset_t>(i));
+    // A scale of 0 on a tensor of strings or floats says nothing, and files with it exist.
+    if (scales[i] == 0.0f && !is_integer(t->type)) return LM_OK;
     if (!isfinite(scales[i]) || scales[i] <= 0.0f) {
       return LM_FAIL(r.err, LM_BAD_MODEL, "tensor '%.80s': scale %d is %g", t->name, i,
                      static_cast<double>(scales[i]));
