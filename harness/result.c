@@ -93,7 +93,7 @@ static lm_status write_special(const char* path, const char* text, lm_error* err
   return status;
 }
 
-static lm_status write_text(const char* path, const char* text, lm_error* err) {
+lm_status lm_result_write_text(const char* path, const char* text, lm_error* err) {
   if (strcmp(path, "-") == 0) return write_stream(stdout, text, err);
   struct stat info;
   if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) return write_special(path, text, err);
@@ -108,7 +108,7 @@ static lm_status write_text(const char* path, const char* text, lm_error* err) {
 lm_status lm_result_write(lm_result_file* file, const char* path, lm_error* err) {
   char* text = file->json.failed ? NULL : cJSON_Print(file->root);
   if (text == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "result document");
-  const lm_status status = write_text(path, text, err);
+  const lm_status status = lm_result_write_text(path, text, err);
   cJSON_free(text);
   return status;
 }

@@ -41,6 +41,10 @@ void lm_json_interval(lm_json* json, cJSON* parent, const char* name, lm_interva
 /// the unit that `name` states.
 cJSON* lm_json_summary(lm_json* json, cJSON* parent, const char* name, const lm_summary* summary);
 
+/// Writes text and a line break whole or not at all; "-" is stdout, and what is no regular file
+/// (a pipe, /dev/null) is written to as it is.
+lm_status lm_result_write_text(const char* path, const char* text, lm_error* err);
+
 /// Writes the document whole or not at all; "-" writes it to stdout.
 /// @retval LM_OUT_OF_MEMORY  the document is incomplete, or no space is left.
 lm_status lm_result_write(lm_result_file* file, const char* path, lm_error* err);
