@@ -206,6 +206,9 @@ static int32_t add_convolution(lm_net* net, lm_net_kind kind, int32_t input,
   // RELU6 should clip now and then: 6 is three standard deviations of 2.
   const float default_gain = spec.activation == LM_ACTIVATION_RELU6 ? 2.0f : 1.0f;
   layer->gain = spec.gain != 0.0f ? spec.gain : default_gain;
+  // See fit_channels() for what an offset is good for.
+  const float default_offset = spec.activation == LM_ACTIVATION_NONE ? 0.0f : 1.0f;
+  layer->offset = spec.offset != 0.0f ? spec.offset : default_offset;
   const size_t fan_in =
       (size_t)spec.kernel * (size_t)kernel_w * (kind == LM_NET_DEPTHWISE ? 1 : (size_t)in_channels);
   layer->weight_count = fan_in * (size_t)layer->channels;

@@ -53,7 +53,8 @@ typedef struct lm_net_layer {
   bool has_constant;
   float constant;  ///< ADD, MUL
   lm_net_scaling scaling;
-  float gain;            ///< standard deviation that init aims at before the activation
+  float gain;            ///< standard deviation that scaling aims at before the activation
+  float offset;          ///< mean that SCALE_CHANNELS aims at, in standard deviations
   int32_t channels;      ///< outputs of a layer with weights; 0: no weights
   size_t weight_count;   ///< in all; [out][kh][kw][in], depthwise [kh][kw][out]
   float* weights;        ///< [weight_count]; NULL until made
@@ -125,7 +126,7 @@ int32_t lm_net_round_channels(double channels);
 void lm_net_scope(lm_net* net, const char* format, ...) LM_PRINTF(2, 3);
 
 /// What is left out is SAME padding, stride 1, a square kernel, no activation, SCALE_CHANNELS with
-/// gain 1 (2 before RELU6).
+/// gain 1 (2 before RELU6) and offset 0 (1 before RELU and RELU6).
 typedef struct lm_net_conv_spec {
   int32_t channels;  ///< outputs; not read for depthwise layers
   int32_t kernel;    ///< height
@@ -135,6 +136,7 @@ typedef struct lm_net_conv_spec {
   lm_activation activation;
   lm_net_scaling scaling;
   float gain;
+  float offset;
 } lm_net_conv_spec;
 
 int32_t lm_net_conv(lm_net* net, int32_t input, lm_net_conv_spec spec);

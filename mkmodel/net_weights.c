@@ -19,6 +19,13 @@ enum { kMinImages = 1, kMaxImages = 4 };
 // Spread of the logits over the classes. With 1000 classes the likeliest then gets some percent to
 // some tens of percent.
 static const double kLogitSpread = 2.5;
+// Part of what all images have in common that stays in the logits.
+static const double kCommonShare = 0.3;
+
+// Ranges are widened by this, because other images reach further than a few for calibration do; the
+// logits' most, because they are what differs most between images.
+static const float kMargin = 1.15f;
+static const float kLogitMargin = 1.6f;
 
 // Streams of the seed: two for each layer, images beyond.
 static const uint64_t kImageStream = UINT64_C(1) << 32;
@@ -161,8 +168,10 @@ static double mean_of(const double* values, size_t count) {
   return sum / (double)count;
 }
 
-// SCALE_CHANNELS: every channel gets a mean and a spread of its own, near those asked for. A channel
-// that varies much less or more than the layer is only brought halfway: full correction would make
+// SCALE_CHANNELS: every channel gets a mean and a spread of its own, near those asked for. Layers
+// before a rectifier aim at a positive mean: at 0 the rectifier would cut half of the signal's
+// variance but not of the noise's, and what quantization adds would drown the signal after 30 layers
+// of random weights (Poole et al. 2016, arXiv:1606.05340, call it chaos). A channel that varies much less or more than the layer is only brought halfway: full correction would make
 // the weights of one channel dwarf the others', which a scale per tensor cannot express.
 static void fit_channels(const lm_net_layer* layer, size_t rows, const float* values,
                          lm_net_random* random, channel_fit* fit) {
@@ -175,7 +184,7 @@ static void fit_channels(const lm_net_layer* layer, size_t rows, const float* va
     if (deviation > 2.0 * layer_deviation) deviation = 2.0 * layer_deviation;
     if (deviation == 0.0) deviation = 1.0;
     const double spread = (double)(layer->gain * lm_net_random_uniform(random, 0.75f, 1.25f));
-    const double offset = (double)(layer->gain * lm_net_random_uniform(random, -0.5f, 0.5f));
+    const double offset = (double)(layer->gain * (layer->offset + lm_net_random_uniform(random, -0.5f, 0.5f)));
     fit->scale[c] = (float)(spread / deviation);
     fit->shift[c] = (float)(offset - fit->mean[c] * spread / deviation);
   }
@@ -200,8 +209,9 @@ static void fit_layer(const lm_net_layer* layer, size_t rows, const float* value
   }
 }
 
-// SCALE_LOGITS: spreads what remains of the classes' averages over each image after subtracting, where
-// there are several images, what they have in common; else every image would end in the same class.
+// SCALE_LOGITS: spreads the classes' averages over an image. In a network that was never trained, most
+// of that spread is the same for every image. Most of that is taken out, so that the image decides;
+// taking out all of it would leave nothing but the difference between a few calibration images.
 static lm_status fit_logits(const lm_net_layer* layer, int32_t batch, size_t rows,
                             const float* values, lm_net_random* random, channel_fit* fit,
                             lm_error* err) {
@@ -217,14 +227,14 @@ static lm_status fit_logits(const lm_net_layer* layer, int32_t batch, size_t row
   }
   column_statistics(averages, images, channels, fit);
   free(averages);
-  if (batch == 1) {
-    const double mean = mean_of(fit->mean, channels);
-    for (size_t c = 0; c < channels; ++c) {
-      fit->var[c] = (fit->mean[c] - mean) * (fit->mean[c] - mean);
-      fit->mean[c] = mean;
-    }
+  const double mean = mean_of(fit->mean, channels);
+  double variance = mean_of(fit->var, channels);
+  if (batch > 1) variance *= (double)batch / (double)(batch - 1);
+  for (size_t c = 0; c < channels; ++c) {
+    fit->mean[c] = mean + (1.0 - kCommonShare) * (fit->mean[c] - mean);
+    const double common = kCommonShare / (1.0 - kCommonShare) * (fit->mean[c] - mean);
+    variance += common * common / (double)channels;
   }
-  const double variance = mean_of(fit->var, channels);
   const double scale = variance > 0.0 ? kLogitSpread / sqrt(variance) : 1.0;
   for (size_t c = 0; c < channels; ++c) {
     const double offset = (double)lm_net_random_uniform(random, -0.5f, 0.5f);
@@ -295,6 +305,11 @@ static void note_range(const state* s, int32_t index) {
     if (values[i] < layer->minimum) layer->minimum = values[i];
     if (values[i] > layer->maximum) layer->maximum = values[i];
   }
+  const bool classifier = layer->channels > 0 && layer->scaling == LM_NET_SCALE_LOGITS;
+  const float margin = classifier ? kLogitMargin : kMargin;
+  layer->minimum *= margin;
+  layer->maximum *= margin;
+  if (layer->activation == LM_ACTIVATION_RELU6 && layer->maximum > 6.0f) layer->maximum = 6.0f;
 }
 
 static lm_status step(const state* s, int32_t index, lm_error* err) {

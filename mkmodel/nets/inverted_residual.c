@@ -26,17 +26,21 @@ int32_t lm__inverted_residual(lm_net* net, int32_t input, const lm_inverted_resi
   if (net->status != LM_OK) return -1;
   const int32_t in_channels = net->layers[input].shape.dims[3];
   const lm_activation activation = block->hard_swish ? LM_ACTIVATION_NONE : block->activation;
+  const float offset = block->hard_swish ? 1.0f : 0.0f;
   int32_t x = input;
   if (block->expanded != in_channels) {
     x = lm_net_conv(net, x,
-                    (lm_net_conv_spec){
-                        .channels = block->expanded, .kernel = 1, .activation = activation});
+                    (lm_net_conv_spec){.channels = block->expanded,
+                                       .kernel = 1,
+                                       .activation = activation,
+                                       .offset = offset});
     if (block->hard_swish) x = lm_net_hard_swish(net, x);
   }
   x = lm_net_depthwise(net, x,
                        (lm_net_conv_spec){.kernel = block->kernel,
                                           .stride = block->stride,
-                                          .activation = activation});
+                                          .activation = activation,
+                                          .offset = offset});
   if (block->hard_swish) x = lm_net_hard_swish(net, x);
   if (block->squeeze_excite) x = squeeze_excite(net, x);
   const bool shortcut = block->stride == 1 && block->channels == in_channels;

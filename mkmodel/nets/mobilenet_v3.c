@@ -6,7 +6,9 @@
 static int32_t conv_hard_swish(lm_net* net, int32_t x, int32_t channels, int32_t kernel,
                                int32_t stride) {
   x = lm_net_conv(
-      net, x, (lm_net_conv_spec){.channels = channels, .kernel = kernel, .stride = stride});
+      net, x,
+      (lm_net_conv_spec){
+          .channels = channels, .kernel = kernel, .stride = stride, .offset = 1.0f});
   return lm_net_hard_swish(net, x);
 }
 
