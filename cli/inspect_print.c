@@ -8,7 +8,7 @@
 static const char* bytes_text(size_t bytes, char* buffer, size_t size) {
   if (bytes < 10240) {
     snprintf(buffer, size, "%zu B", bytes);
-  } else if (bytes < 10u * 1024 * 1024) {
+  } else if (bytes < 1024u * 1024) {
     snprintf(buffer, size, "%.1f KiB", (double)bytes / 1024);
   } else {
     snprintf(buffer, size, "%.2f MiB", (double)bytes / (1024 * 1024));
