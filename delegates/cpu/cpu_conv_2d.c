@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "cpu_product.h"
+
+static bool conv_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
+                          const lm_node* node, const char** out_why) {
+  (void)delegate;
+  if (!lm__cpu_weights_supported(graph, node, out_why)) return false;
+  const lm_conv_options* options = node->def->options;
+  const lm_tensor* filter = lm_graph_input(graph, node, 1);
+  LM_CPU_REQUIRE(lm__cpu_is_clamp(options->activation), "fused activation is no clamp");
+  LM_CPU_REQUIRE(lm_graph_input(graph, node, 0)->shape.dims[3] == filter->shape.dims[3],
+                 "grouped convolution");
+  return true;
+}
+
+// The scales' product is rounded to float for uint8, to double for int8: as the reference does.
+static lm_multiplier multiplier_of(const lm__product_desc* d, int32_t channel) {
+  const lm_quantization* q = &d->filter->quantization;
+  const float in = d->input->quantization.scales[0];
+  const float filter = q->scales[q->count > 1 ? channel : 0];
+  const double product =
+      d->input->type == LM_UINT8 ? (double)(in * filter) : (double)in * (double)filter;
+  return lm_multiplier_make(product / (double)d->output->quantization.scales[0]);
+}
+
+lm_status lm__cpu_conv_multipliers(const lm__cpu_build* build, const lm__product_desc* d,
+                                   lm_multiplier** out_multipliers, lm_error* err) {
+  *out_multipliers = NULL;
+  if (d->input->type == LM_FLOAT32) return LM_OK;
+  const int32_t channels = d->geometry.out_c;
+  *out_multipliers =
+      lm_alloc_array(build->delegate->allocator, (size_t)channels, sizeof **out_multipliers);
+  if (*out_multipliers == NULL) {
+    return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: %d multipliers", channels);
+  }
+  for (int32_t c = 0; c < channels; ++c) (*out_multipliers)[c] = multiplier_of(d, c);
+  return LM_OK;
+}
+
+static lm_status conv_compile(const lm__cpu_build* build, const lm_node* node,
+                              lm__cpu_step** out_step, lm_error* err) {
+  const lm_conv_options* options = node->def->options;
+  lm__product_desc d = {
+      .node = node,
+      .input = lm_graph_input(build->graph, node, 0),
+      .filter = lm_graph_input(build->graph, node, 1),
+      .bias = lm_graph_input(build->graph, node, 2),
+      .output = lm_graph_output(build->graph, node, 0),
+      .k_stride = 1,
+  };
+  const int32_t* f = d.filter->shape.dims;
+  d.column_stride = (size_t)f[1] * (size_t)f[2] * (size_t)f[3];
+  LM_CPU_TRY(
+      lm__cpu_conv_geometry(d.input, d.output, options, f[1], f[2], &d.geometry, err));
+  LM_CPU_TRY(lm__cpu_activation_range(options->activation, d.output, &d.range, err));
+  lm_multiplier* multipliers;
+  LM_CPU_TRY(lm__cpu_conv_multipliers(build, &d, &multipliers, err));
+  d.multipliers = multipliers;
+  const lm_status status = lm__cpu_product_compile(build, &d, out_step, err);
+  lm_free(build->delegate->allocator, multipliers);
+  return status;
+}
+
+const lm__cpu_op lm__cpu_op_conv_2d = {
+    .builtin = LM_BUILTIN_CONV_2D,
+    .supports = conv_supports,
+    .compile = conv_compile,
+};

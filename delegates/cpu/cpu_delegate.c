@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+//
+// The vtable: options, programs, steps. What single ops do is in cpu_<op>.c.
+#include "cpu_delegate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kernels.h"
+
+typedef struct pad {
+  size_t bytes;
+  uint8_t* data;
+} pad;
+
+struct lm__cpu_program {
+  lm_program base;
+  lm_allocator allocator;
+  lm__cpu_step** steps;  // [step_count]
+  int32_t step_count;
+  pad* pads;  // [256], indexed by value; most stay empty
+};
+
+// ---- open and close
+
+// "isa=avx2,...": one key today.
+static lm_status parse_extra(const char* extra, uint32_t* out_mask, lm_error* err) {
+  *out_mask = UINT32_MAX;
+  while (extra != NULL && *extra != '\0') {
+    const size_t length = strcspn(extra, ",");
+    if (strncmp(extra, "isa=", 4) != 0) {
+      return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate cpu: option '%.*s' is unknown; known: isa",
+                     (int)(length < 40 ? length : 40), extra);
+    }
+    LM_CPU_TRY(lm__cpu_isa_mask(extra + 4, length - 4, out_mask, err));
+    extra += length;
+    if (*extra == ',') ++extra;
+  }
+  return LM_OK;
+}
+
+static void cpu_close(lm_delegate* delegate) {
+  lm__cpu_delegate* self = (lm__cpu_delegate*)delegate;
+  lm__thread_pool_destroy(self->pool);
+  lm_free(self->allocator, self);
+}
+
+extern const lm_delegate_vtable lm_delegate_cpu;
+
+static lm_status cpu_open(const lm_delegate_options* options, lm_allocator allocator,
+                          lm_delegate** out_delegate, lm_error* err) {
+  *out_delegate = NULL;
+  if (options->device != NULL && options->device[0] != '\0') {
+    return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate cpu: there is one device, not '%.40s'",
+                   options->device);
+  }
+  if (options->threads < 0 || options->threads > 1024) {
+    return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate cpu: %d threads, 0 to 1024 are possible",
+                   options->threads);
+  }
+  uint32_t mask;
+  LM_CPU_TRY(parse_extra(options->extra, &mask, err));
+
+  lm__cpu_delegate* self = lm_alloc(allocator, sizeof *self);
+  if (self == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu");
+  self->base.vtable = &lm_delegate_cpu;
+  self->allocator = allocator;
+  self->isa = lm__cpu_features() & mask;
+  self->threads = options->threads > 0 ? options->threads : lm__processor_count();
+  self->vector = lm__vector_select(self->isa);
+  snprintf(self->name, sizeof self->name, "%s, %d thread%s", lm__cpu_isa_name(self->isa),
+           self->threads, self->threads == 1 ? "" : "s");
+  const lm_status status = lm__thread_pool_create(self->threads, allocator, &self->pool, err);
+  if (status != LM_OK) {
+    cpu_close(&self->base);
+    return status;
+  }
+  *out_delegate = &self->base;
+  return LM_OK;
+}
+
+static const char* cpu_device_name(const lm_delegate* delegate) {
+  return ((const lm__cpu_delegate*)delegate)->name;
+}
+
+// ---- placement
+
+#define LM_CPU_OP(id) extern const lm__cpu_op lm__cpu_op_##id;
+#include "cpu_op_list.inc"
+#undef LM_CPU_OP
+
+static const lm__cpu_op* const kOps[] = {
+#define LM_CPU_OP(id) &lm__cpu_op_##id,
+#include "cpu_op_list.inc"
+#undef LM_CPU_OP
+};
+
+const lm__cpu_op* lm__cpu_op_find(int32_t builtin) {
+  for (size_t i = 0; i < sizeof kOps / sizeof kOps[0]; ++i) {
+    if (kOps[i]->builtin == builtin) return kOps[i];
+  }
+  return NULL;
+}
+
+static bool cpu_supports(const lm_delegate* delegate, const lm_graph* graph, const lm_node* node,
+                         const char** out_why) {
+  *out_why = NULL;
+  const lm__cpu_op* op = lm__cpu_op_find(node->def->builtin);
+  LM_CPU_REQUIRE(op != NULL, "no kernel in this delegate");
+  for (int32_t i = 0; i < node->def->output_count; ++i) {
+    const lm_tensor* output = lm_graph_output(graph, node, i);
+    LM_CPU_REQUIRE(output != NULL && output->bytes > 0, "an output has no elements");
+  }
+  return op->supports((const lm__cpu_delegate*)delegate, graph, node, out_why);
+}
+
+// ---- programs
+
+static void cpu_destroy_program(lm_program* program) {
+  lm__cpu_program* self = (lm__cpu_program*)program;
+  for (int32_t i = 0; i < self->step_count; ++i) {
+    lm_free(self->allocator, self->steps[i]->packed);
+    lm_free(self->allocator, self->steps[i]);
+  }
+  lm_free(self->allocator, self->steps);
+  for (int i = 0; self->pads != NULL && i < 256; ++i) lm_free(self->allocator, self->pads[i].data);
+  lm_free(self->allocator, self->pads);
+  lm_free(self->allocator, self);
+}
+
+lm_status lm__cpu_step_create(const lm__cpu_build* build, const lm_node* node,
+                              const lm__cpu_step_kind* kind, size_t bytes, const char* kernel,
+                              lm__cpu_step** out_step, lm_error* err) {
+  lm__cpu_program* program = build->program;
+  *out_step = NULL;
+  lm__cpu_step* step = lm_alloc(program->allocator, bytes);
+  if (step == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d", node->index);
+  step->kind = kind;
+  step->delegate = build->delegate;
+  step->node_index = node->index;
+  step->kernel = kernel;
+  program->steps[program->step_count++] = step;  // room for one a node was made at the start
+  lm_compiler_note(build->compiler, node->index, kernel);
+  *out_step = step;
+  return LM_OK;
+}
+
+lm_status lm__cpu_step_pack(lm__cpu_step* step, size_t bytes, lm_error* err) {
+  step->packed = lm_alloc(step->delegate->allocator, bytes);
+  if (step->packed == NULL) {
+    return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d: %zu bytes of packed weights",
+                   step->node_index, bytes);
+  }
+  step->packed_bytes = bytes;
+  return LM_OK;
+}
+
+lm_status lm__cpu_pad_request(const lm__cpu_build* build, uint8_t value, size_t bytes,
+                              lm_error* err) {
+  pad* p = &build->program->pads[value];
+  (void)err;
+  if (bytes > p->bytes) p->bytes = bytes;
+  return LM_OK;
+}
+
+static lm_status make_pads(lm__cpu_program* program, lm_error* err) {
+  for (int i = 0; i < 256; ++i) {
+    pad* p = &program->pads[i];
+    if (p->bytes == 0) continue;
+    p->bytes += LM_TAIL_BYTES;
+    p->data = lm_alloc(program->allocator, p->bytes);
+    if (p->data == NULL) {
+      return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: pad of %zu bytes", p->bytes);
+    }
+    memset(p->data, i, p->bytes);
+  }
+  return LM_OK;
+}
+
+const uint8_t* lm__cpu_pad(const lm__cpu_binding* binding, uint8_t value) {
+  return binding->program->pads[value].data;
+}
+
+lm_status lm__cpu_scratch_request(const lm__cpu_build* build, const lm_node* node, size_t bytes,
+                                  size_t* out_stride, int32_t* out_index, lm_error* err) {
+  // Threads do not share cache lines, and each has its own tail.
+  *out_stride = (bytes + LM_TAIL_BYTES + 2 * LM_ALIGNMENT - 1) / LM_ALIGNMENT * LM_ALIGNMENT;
+  return lm_compiler_request(build->compiler, *out_stride * (size_t)build->delegate->threads,
+                             node->index, node->index, out_index, err);
+}
+
+static lm_status compile_steps(const lm__cpu_build* build, const lm_partition* partition,
+                               lm_error* err) {
+  lm__cpu_program* program = build->program;
+  program->steps =
+      lm_alloc_array(program->allocator, (size_t)partition->node_count, sizeof *program->steps);
+  program->pads = lm_alloc_array(program->allocator, 256, sizeof *program->pads);
+  if (program->steps == NULL || program->pads == NULL) {
+    return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: %d steps", partition->node_count);
+  }
+  for (int32_t i = 0; i < partition->node_count; ++i) {
+    const lm_node* node = &build->graph->nodes[partition->nodes[i]];
+    lm__cpu_step* step;
+    LM_CPU_TRY(lm__cpu_op_find(node->def->builtin)->compile(build, node, &step, err));
+  }
+  return make_pads(program, err);
+}
+
+static lm_status cpu_compile(lm_delegate* delegate, const lm_graph* graph,
+                             const lm_partition* partition, lm_compiler* compiler,
+                             lm_program** out_program, lm_error* err) {
+  *out_program = NULL;
+  lm__cpu_delegate* self = (lm__cpu_delegate*)delegate;
+  lm__cpu_program* program = lm_alloc(self->allocator, sizeof *program);
+  if (program == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: program");
+  program->base.delegate = delegate;
+  program->allocator = self->allocator;
+  const lm__cpu_build build = {self, graph, compiler, program};
+  const lm_status status = compile_steps(&build, partition, err);
+  if (status != LM_OK) {
+    cpu_destroy_program(&program->base);
+    return status;
+  }
+  *out_program = &program->base;
+  return LM_OK;
+}
+
+static lm_status cpu_bind(lm_program* program, const lm_graph* graph, void* const* buffers,
+                          lm_error* err) {
+  (void)err;
+  lm__cpu_program* self = (lm__cpu_program*)program;
+  const lm__cpu_binding binding = {graph, buffers, self};
+  for (int32_t i = 0; i < self->step_count; ++i) {
+    self->steps[i]->kind->bind(self->steps[i], &binding);
+  }
+  return LM_OK;
+}
+
+static lm_status cpu_run(lm_program* program, lm_profiler* profiler, lm_error* err) {
+  (void)err;
+  lm__cpu_program* self = (lm__cpu_program*)program;
+  for (int32_t i = 0; i < self->step_count; ++i) {
+    lm__cpu_step* step = self->steps[i];
+    if (profiler == NULL) {
+      step->kind->run(step);
+      continue;
+    }
+    const uint64_t begin_ns = lm_now_ns();
+    step->kind->run(step);
+    lm_profiler_record(profiler, LM_EVENT_KERNEL, step->node_index, step->kernel, begin_ns,
+                       lm_now_ns());
+  }
+  return LM_OK;
+}
+
+static void cpu_stats(const lm_program* program, lm_program_stats* out_stats) {
+  const lm__cpu_program* self = (const lm__cpu_program*)program;
+  *out_stats = (lm_program_stats){0};
+  for (int32_t i = 0; i < self->step_count; ++i) {
+    out_stats->packed_bytes += self->steps[i]->packed_bytes;
+  }
+  for (int i = 0; i < 256; ++i) out_stats->packed_bytes += self->pads[i].bytes;
+}
+
+const lm_delegate_vtable lm_delegate_cpu = {
+    .abi = LM_DELEGATE_ABI,
+    .name = "cpu",
+    .description = "SIMD kernels and threads on the host processor",
+    .open = cpu_open,
+    .close = cpu_close,
+    .supports = cpu_supports,
+    .compile = cpu_compile,
+    .bind = cpu_bind,
+    .run = cpu_run,
+    .destroy_program = cpu_destroy_program,
+    .stats = cpu_stats,
+    .device_name = cpu_device_name,
+};

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+//
+// Private to this folder: what an op of this delegate implements, and what it is given.
+//
+// A program is a list of steps, one a node (later one a fused group). A step is made by its op's
+// `compile`, learns its addresses in `bind`, and then runs without further thought.
+#ifndef LITMARK_CPU_DELEGATE_H_
+#define LITMARK_CPU_DELEGATE_H_
+
+#include "litmark/delegate.h"
+#include "litmark/kernel_math.h"
+
+#include "cpu_features.h"
+#include "thread_pool.h"
+#include "ukernels/ukernel.h"
+
+typedef struct lm__cpu_delegate {
+  lm_delegate base;
+  lm_allocator allocator;
+  uint32_t isa;  ///< what kernels may use
+  int32_t threads;
+  lm__thread_pool* pool;
+  const lm__vector_uk* vector;
+  char name[64];
+} lm__cpu_delegate;
+
+typedef struct lm__cpu_program lm__cpu_program;
+struct lm__cpu_step;
+
+/// What compile works with.
+typedef struct lm__cpu_build {
+  lm__cpu_delegate* delegate;
+  const lm_graph* graph;
+  lm_compiler* compiler;
+  lm__cpu_program* program;
+} lm__cpu_build;
+
+/// What bind works with.
+typedef struct lm__cpu_binding {
+  const lm_graph* graph;
+  void* const* buffers;  ///< requests of the program, in order
+  const lm__cpu_program* program;
+} lm__cpu_binding;
+
+/// How a kind of step gets its addresses and runs.
+typedef struct lm__cpu_step_kind {
+  void (*bind)(struct lm__cpu_step* step, const lm__cpu_binding* binding);
+  void (*run)(struct lm__cpu_step* step);
+} lm__cpu_step_kind;
+
+/// First member of every op's own step. Made with lm__cpu_step_create().
+typedef struct lm__cpu_step {
+  const lm__cpu_step_kind* kind;
+  const lm__cpu_delegate* delegate;
+  int32_t node_index;
+  const char* kernel;   ///< static string
+  void* packed;         ///< OWNED by the step: weights, tables; may be NULL
+  size_t packed_bytes;
+} lm__cpu_step;
+
+/// One operator of this delegate. Listed in cpu_op_list.inc.
+typedef struct lm__cpu_op {
+  int32_t builtin;
+  /// As in lm_delegate_vtable. `prepare` of the reference kernel has accepted the node.
+  bool (*supports)(const lm__cpu_delegate* delegate, const lm_graph* graph, const lm_node* node,
+                   const char** out_why);
+  /// Fills in a step: kernels chosen, weights packed, scratch asked for.
+  lm_status (*compile)(const lm__cpu_build* build, const lm_node* node, lm__cpu_step** out_step,
+                       lm_error* err);
+} lm__cpu_op;
+
+/// Refuses a node inside `supports`, where `out_why` is a parameter.
+#define LM_CPU_REQUIRE(condition, reason) \
+  do {                                    \
+    if (!(condition)) {                   \
+      *out_why = (reason);                \
+      return false;                       \
+    }                                     \
+  } while (0)
+
+/// Passes a failure on.
+#define LM_CPU_TRY(expression)              \
+  do {                                      \
+    const lm_status try_ = (expression);    \
+    if (try_ != LM_OK) return try_;         \
+  } while (0)
+
+/// The op of a builtin; NULL when this delegate has none.
+const lm__cpu_op* lm__cpu_op_find(int32_t builtin);
+
+/// A zeroed step of `bytes` bytes, owned by the program from here on.
+lm_status lm__cpu_step_create(const lm__cpu_build* build, const lm_node* node,
+                              const lm__cpu_step_kind* kind, size_t bytes, const char* kernel,
+                              lm__cpu_step** out_step, lm_error* err);
+
+/// Gives the step `bytes` of zeroed packed memory.
+lm_status lm__cpu_step_pack(lm__cpu_step* step, size_t bytes, lm_error* err);
+
+/// Asks for `bytes` filled with `value` (and a readable tail): what a convolution reads outside of
+/// its input. Steps of a program share them.
+lm_status lm__cpu_pad_request(const lm__cpu_build* build, uint8_t value, size_t bytes,
+                              lm_error* err);
+/// The memory of a pad, inside bind.
+const uint8_t* lm__cpu_pad(const lm__cpu_binding* binding, uint8_t value);
+
+/// Scratch of `bytes` a thread for the step's node; `*out_stride` is the distance between threads.
+lm_status lm__cpu_scratch_request(const lm__cpu_build* build, const lm_node* node, size_t bytes,
+                                  size_t* out_stride, int32_t* out_index, lm_error* err);
+
+// ---- queries that several ops share
+
+/// float32, int8 or uint8 with one scale (float32 with none).
+bool lm__cpu_is_plain(const lm_tensor* t);
+/// Contents are known and no constant is missing.
+bool lm__cpu_is_constant(const lm_tensor* t);
+bool lm__cpu_same_quantization(const lm_tensor* a, const lm_tensor* b);
+/// Activations that are clamps; `out_why` as in supports.
+bool lm__cpu_is_clamp(lm_activation activation);
+
+/// Index of a tensor of the graph.
+static inline int32_t lm__cpu_index(const lm_graph* graph, const lm_tensor* t) {
+  return (int32_t)(t - graph->tensors);
+}
+
+/// Output range of a node in the unit of its type: floats in f, integers in q.
+typedef struct lm__cpu_range {
+  float min, max;
+  int32_t qmin, qmax;
+} lm__cpu_range;
+lm_status lm__cpu_activation_range(lm_activation activation, const lm_tensor* output,
+                                   lm__cpu_range* out_range, lm_error* err);
+
+/// Runs fn over [0, count) in contiguous pieces of at least `grain`, on all threads.
+void lm__cpu_for(const lm__cpu_step* step, size_t count, size_t grain,
+                 void (*fn)(const lm__cpu_step* step, size_t begin, size_t end));
+
+#endif  // LITMARK_CPU_DELEGATE_H_

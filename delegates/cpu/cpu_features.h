@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+//
+// Which instruction sets this processor and its operating system offer.
+#ifndef LITMARK_CPU_FEATURES_H_
+#define LITMARK_CPU_FEATURES_H_
+
+#include <stdint.h>
+
+#include "litmark/status.h"
+
+// One bit each. A set includes what its kernels may use beside it: LM_CPU_AVX2 stands for AVX2 and
+// FMA3, LM_CPU_AVX512 for F, BW, DQ and VL. The same names serve on every architecture, so that
+// lists of kernels read alike; bits of another architecture are never set.
+#define LM_CPU_SSE2 (1u << 0)
+#define LM_CPU_AVX2 (1u << 1)
+#define LM_CPU_AVXVNNI (1u << 2)
+#define LM_CPU_AVX512 (1u << 3)
+#define LM_CPU_AVX512VNNI (1u << 4)
+#define LM_CPU_AMX_INT8 (1u << 5)
+#define LM_CPU_AMX_BF16 (1u << 6)
+#define LM_CPU_NEON (1u << 16)
+#define LM_CPU_DOTPROD (1u << 17)
+#define LM_CPU_I8MM (1u << 18)
+
+/// What this machine can run: the processor has it and the system saves its registers.
+uint32_t lm__cpu_features(void);
+
+/// What `level` ("baseline", "avx2", "native", ...) allows; the caller intersects it with what there
+/// is. NULL and "native" allow everything.
+/// @retval LM_INVALID_ARGUMENT  the name is unknown here; the message lists the known ones.
+lm_status lm__cpu_isa_mask(const char* level, size_t length, uint32_t* out_mask, lm_error* err);
+
+/// The best of `features` in words: "AVX-512 VNNI". Static string.
+const char* lm__cpu_isa_name(uint32_t features);
+
+#endif  // LITMARK_CPU_FEATURES_H_

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "cpu_product.h"
+
+static bool fully_connected_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
+                                     const lm_node* node, const char** out_why) {
+  (void)delegate;
+  if (!lm__cpu_weights_supported(graph, node, out_why)) return false;
+  const lm_fully_connected_options* options = node->def->options;
+  LM_CPU_REQUIRE(lm__cpu_is_clamp(options->activation), "fused activation is no clamp");
+  return true;
+}
+
+static lm_status fully_connected_compile(const lm__cpu_build* build, const lm_node* node,
+                                         lm__cpu_step** out_step, lm_error* err) {
+  const lm_fully_connected_options* options = node->def->options;
+  lm__product_desc d = {
+      .node = node,
+      .input = lm_graph_input(build->graph, node, 0),
+      .filter = lm_graph_input(build->graph, node, 1),
+      .bias = lm_graph_input(build->graph, node, 2),
+      .output = lm_graph_output(build->graph, node, 0),
+      .k_stride = 1,
+  };
+  const int32_t units = d.filter->shape.dims[0], depth = d.filter->shape.dims[1];
+  // Rows are images of one pixel.
+  d.geometry = (lm__geometry){
+      .batches = (int32_t)(lm_shape_count(&d.input->shape) / depth),
+      .in_h = 1, .in_w = 1, .in_c = depth,
+      .out_h = 1, .out_w = 1, .out_c = units,
+      .filter_h = 1, .filter_w = 1,
+      .stride_h = 1, .stride_w = 1,
+      .dilation_h = 1, .dilation_w = 1,
+  };
+  d.column_stride = (size_t)depth;
+  LM_CPU_TRY(lm__cpu_activation_range(options->activation, d.output, &d.range, err));
+  if (d.input->type == LM_FLOAT32) return lm__cpu_product_compile(build, &d, out_step, err);
+
+  const lm_allocator allocator = build->delegate->allocator;
+  double* factors = lm_alloc_array(allocator, (size_t)units, sizeof *factors);
+  // The kernel does not rescale, so that its multipliers do not matter.
+  lm_multiplier* multipliers = lm_alloc_array(allocator, (size_t)units, sizeof *multipliers);
+  lm_status status = LM_OK;
+  if (factors == NULL || multipliers == NULL) {
+    status = LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: %d factors", units);
+  } else {
+    const lm_quantization* q = &d.filter->quantization;
+    for (int32_t u = 0; u < units; ++u) {
+      factors[u] = (double)d.input->quantization.scales[0] *
+                   (double)q->scales[q->count > 1 ? u : 0] /
+                   (double)d.output->quantization.scales[0];
+    }
+    d.factors = factors;
+    d.multipliers = multipliers;
+    status = lm__cpu_product_compile(build, &d, out_step, err);
+  }
+  lm_free(allocator, factors);
+  lm_free(allocator, multipliers);
+  return status;
+}
+
+const lm__cpu_op lm__cpu_op_fully_connected = {
+    .builtin = LM_BUILTIN_FULLY_CONNECTED,
+    .supports = fully_connected_supports,
+    .compile = fully_connected_compile,
+};

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+//
+// MEAN over height and width of an image: global average pooling.
+#include <string.h>
+
+#include "cpu_delegate.h"
+
+typedef struct mean_step {
+  lm__cpu_step step;
+  lm_type type;
+  int32_t batches, pixels, channels;
+  int32_t input_index, output_index, scratch_index;
+  const uint8_t* input;
+  void* output;
+  int32_t* sums;  // [batches][channels]; float sums go into the output
+  int32_t input_zero_point, output_zero_point, qmin, qmax;
+  lm_multiplier multiplier;
+} mean_step;
+
+static bool is_height_and_width(const lm_tensor* axes) {
+  if (axes->type != LM_INT32 || lm_shape_count(&axes->shape) != 2) return false;
+  const int32_t* axis = axes->data;
+  const int32_t first = axis[0] < 0 ? axis[0] + 4 : axis[0];
+  const int32_t second = axis[1] < 0 ? axis[1] + 4 : axis[1];
+  return (first == 1 && second == 2) || (first == 2 && second == 1);
+}
+
+static bool mean_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
+                          const lm_node* node, const char** out_why) {
+  (void)delegate;
+  const lm_tensor* input = lm_graph_input(graph, node, 0);
+  const lm_tensor* axes = lm_graph_input(graph, node, 1);
+  const lm_tensor* output = lm_graph_output(graph, node, 0);
+  LM_CPU_REQUIRE(lm__cpu_is_plain(input) && lm__cpu_is_plain(output) && input->type == output->type,
+                 "type is not float32, int8 or uint8");
+  LM_CPU_REQUIRE(lm__cpu_is_constant(axes), "axes are not constant");
+  LM_CPU_REQUIRE(input->shape.rank == 4 && input->bytes > 0 && is_height_and_width(axes),
+                 "axes other than height and width of an image");
+  // Sums of 8-bit values, and their zero points taken off, must fit 32 bits.
+  LM_CPU_REQUIRE((int64_t)input->shape.dims[1] * input->shape.dims[2] <= 1 << 22,
+                 "image of more than 2^22 pixels");
+  return true;
+}
+
+static void run_f32(const mean_step* s, int32_t batch) {
+  const size_t channels = (size_t)s->channels;
+  float* out = (float*)s->output + (size_t)batch * channels;
+  const float* in = (const float*)(const void*)s->input +
+                    (size_t)batch * (size_t)s->pixels * channels;
+  memset(out, 0, channels * sizeof *out);
+  for (int32_t p = 0; p < s->pixels; ++p, in += channels) {
+    s->step.delegate->vector->f32_accumulate(channels, in, out);
+  }
+  for (size_t c = 0; c < channels; ++c) out[c] /= (float)s->pixels;
+}
+
+static void run_q8(const mean_step* s, int32_t batch) {
+  const lm__vector_uk* v = s->step.delegate->vector;
+  const size_t channels = (size_t)s->channels;
+  int32_t* sums = s->sums + (size_t)batch * channels;
+  uint8_t* out = (uint8_t*)s->output + (size_t)batch * channels;
+  const uint8_t* in = s->input + (size_t)batch * (size_t)s->pixels * channels;
+  memset(sums, 0, channels * sizeof *sums);
+  for (int32_t p = 0; p < s->pixels; ++p, in += channels) {
+    (s->type == LM_INT8 ? v->s8_accumulate : v->u8_accumulate)(channels, in, sums);
+  }
+  for (size_t c = 0; c < channels; ++c) {
+    const int32_t centred = sums[c] - s->input_zero_point * s->pixels;
+    const int64_t y = (int64_t)lm_multiply(centred, s->multiplier) + s->output_zero_point;
+    out[c] = (uint8_t)(y < s->qmin ? s->qmin : y > s->qmax ? s->qmax : y);
+  }
+}
+
+static void run_batches(void* context, int32_t thread, int32_t begin, int32_t end) {
+  (void)thread;
+  const mean_step* s = context;
+  for (int32_t b = begin; b < end; ++b) {
+    if (s->type == LM_FLOAT32) {
+      run_f32(s, b);
+    } else {
+      run_q8(s, b);
+    }
+  }
+}
+
+static void mean_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
+  mean_step* s = (mean_step*)step;
+  s->input = binding->graph->tensors[s->input_index].data;
+  s->output = binding->graph->tensors[s->output_index].data;
+  s->sums = binding->buffers[s->scratch_index];
+}
+
+static void mean_run(lm__cpu_step* step) {
+  mean_step* s = (mean_step*)step;
+  lm__thread_pool_run(step->delegate->pool, s->batches, run_batches, s);
+}
+
+static const lm__cpu_step_kind kMean = {mean_bind, mean_run};
+
+// The division goes into the multiplier; the shift makes up for the bits that it takes.
+static lm_multiplier mean_multiplier(const lm_tensor* input, const lm_tensor* output,
+                                     int32_t pixels) {
+  lm_multiplier m = lm_multiplier_make((double)input->quantization.scales[0] /
+                                       (double)output->quantization.scales[0]);
+  int32_t shift = 31 - __builtin_clz((uint32_t)pixels);
+  if (shift > 31 + m.shift) shift = 31 + m.shift;
+  m.multiplier = (int32_t)(((int64_t)m.multiplier << shift) / pixels);
+  m.shift -= shift;
+  return m;
+}
+
+static lm_status mean_compile(const lm__cpu_build* build, const lm_node* node,
+                              lm__cpu_step** out_step, lm_error* err) {
+  const lm_tensor* input = lm_graph_input(build->graph, node, 0);
+  const lm_tensor* output = lm_graph_output(build->graph, node, 0);
+  const bool is_float = input->type == LM_FLOAT32;
+  LM_CPU_TRY(lm__cpu_step_create(build, node, &kMean, sizeof(mean_step),
+                                 is_float ? "f32_global_mean" : "q8_global_mean", out_step, err));
+  mean_step* s = (mean_step*)*out_step;
+  s->type = input->type;
+  s->batches = input->shape.dims[0];
+  s->pixels = input->shape.dims[1] * input->shape.dims[2];
+  s->channels = input->shape.dims[3];
+  s->input_index = lm__cpu_index(build->graph, input);
+  s->output_index = lm__cpu_index(build->graph, output);
+  if (!is_float) {
+    s->input_zero_point = input->quantization.zero_points[0];
+    s->output_zero_point = output->quantization.zero_points[0];
+    s->multiplier = mean_multiplier(input, output, s->pixels);
+    lm_type_range(output->type, &s->qmin, &s->qmax);
+  }
+  const size_t sums = (size_t)s->batches * (size_t)s->channels * sizeof(int32_t);
+  return lm_compiler_request(build->compiler, sums, node->index, node->index, &s->scratch_index,
+                             err);
+}
+
+const lm__cpu_op lm__cpu_op_mean = {
+    .builtin = LM_BUILTIN_MEAN,
+    .supports = mean_supports,
+    .compile = mean_compile,
+};

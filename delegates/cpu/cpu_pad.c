@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+//
+// PAD of an image in height and width.
+#include <string.h>
+
+#include "cpu_delegate.h"
+
+typedef struct pad_step {
+  lm__cpu_step step;
+  int32_t input_index, output_index;
+  const uint8_t* input;
+  uint8_t* output;
+  int32_t batches, in_h, out_h, top;
+  size_t left_bytes, row_bytes, right_bytes;
+  uint8_t value;
+} pad_step;
+
+// Amounts before and after of one dimension.
+static void padding_of(const lm_tensor* paddings, int32_t dimension, int64_t* out_before,
+                       int64_t* out_after) {
+  if (paddings->type == LM_INT64) {
+    *out_before = ((const int64_t*)paddings->data)[2 * dimension];
+    *out_after = ((const int64_t*)paddings->data)[2 * dimension + 1];
+  } else {
+    *out_before = ((const int32_t*)paddings->data)[2 * dimension];
+    *out_after = ((const int32_t*)paddings->data)[2 * dimension + 1];
+  }
+}
+
+static bool pad_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
+                         const lm_node* node, const char** out_why) {
+  (void)delegate;
+  const lm_tensor* input = lm_graph_input(graph, node, 0);
+  const lm_tensor* paddings = lm_graph_input(graph, node, 1);
+  LM_CPU_REQUIRE(lm__cpu_is_plain(input) && lm__cpu_is_plain(lm_graph_output(graph, node, 0)),
+                 "type is not float32, int8 or uint8");
+  LM_CPU_REQUIRE(node->def->input_count == 2, "pads with a value of its own");
+  LM_CPU_REQUIRE(lm__cpu_is_constant(paddings), "paddings are not constant");
+  LM_CPU_REQUIRE(input->shape.rank == 4, "input is no image");
+  for (int32_t d = 0; d < 4; d += 3) {
+    int64_t before, after;
+    padding_of(paddings, d, &before, &after);
+    LM_CPU_REQUIRE(before == 0 && after == 0, "pads batch or channels");
+  }
+  return true;
+}
+
+static void pad_rows(void* context, int32_t thread, int32_t begin, int32_t end) {
+  (void)thread;
+  const pad_step* s = context;
+  const size_t out_bytes = s->left_bytes + s->row_bytes + s->right_bytes;
+  for (int32_t row = begin; row < end; ++row) {
+    uint8_t* out = s->output + (size_t)row * out_bytes;
+    const int32_t batch = row / s->out_h, y = row % s->out_h - s->top;
+    if (y < 0 || y >= s->in_h) {
+      memset(out, s->value, out_bytes);
+      continue;
+    }
+    memset(out, s->value, s->left_bytes);
+    memcpy(out + s->left_bytes, s->input + ((size_t)batch * (size_t)s->in_h + y) * s->row_bytes,
+           s->row_bytes);
+    memset(out + s->left_bytes + s->row_bytes, s->value, s->right_bytes);
+  }
+}
+
+static void pad_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
+  pad_step* s = (pad_step*)step;
+  s->input = binding->graph->tensors[s->input_index].data;
+  s->output = binding->graph->tensors[s->output_index].data;
+}
+
+static void pad_run(lm__cpu_step* step) {
+  pad_step* s = (pad_step*)step;
+  lm__thread_pool_run(step->delegate->pool, s->batches * s->out_h, pad_rows, s);
+}
+
+static const lm__cpu_step_kind kPad = {pad_bind, pad_run};
+
+static lm_status pad_compile(const lm__cpu_build* build, const lm_node* node,
+                             lm__cpu_step** out_step, lm_error* err) {
+  const lm_tensor* input = lm_graph_input(build->graph, node, 0);
+  const lm_tensor* paddings = lm_graph_input(build->graph, node, 1);
+  const lm_tensor* output = lm_graph_output(build->graph, node, 0);
+  LM_CPU_TRY(lm__cpu_step_create(build, node, &kPad, sizeof(pad_step), "pad", out_step, err));
+  pad_step* s = (pad_step*)*out_step;
+  int64_t top, bottom, left, right;
+  padding_of(paddings, 1, &top, &bottom);
+  padding_of(paddings, 2, &left, &right);
+  const size_t pixel_bytes = (size_t)input->shape.dims[3] * lm_type_bytes(input->type);
+  s->input_index = lm__cpu_index(build->graph, input);
+  s->output_index = lm__cpu_index(build->graph, output);
+  s->batches = output->shape.dims[0];
+  s->in_h = input->shape.dims[1];
+  s->out_h = output->shape.dims[1];
+  s->top = (int32_t)top;
+  s->left_bytes = (size_t)left * pixel_bytes;
+  s->row_bytes = (size_t)input->shape.dims[2] * pixel_bytes;
+  s->right_bytes = (size_t)right * pixel_bytes;
+  if (output->type != LM_FLOAT32) s->value = (uint8_t)output->quantization.zero_points[0];
+  return LM_OK;
+}
+
+const lm__cpu_op lm__cpu_op_pad = {
+    .builtin = LM_BUILTIN_PAD,
+    .supports = pad_supports,
+    .compile = pad_compile,
+};

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "cpu_pool.h"
+
+typedef struct pool_step {
+  lm__cpu_step step;
+  lm__pool_uk uk;
+  int32_t batches, in_h, in_w, channels, out_h, out_w;
+  int32_t filter_h, filter_w, stride_h, stride_w, pad_h, pad_w;
+  size_t element_bytes;
+  lm__cpu_range range;
+  int32_t input_index, output_index;
+  int32_t scratch_index;
+  size_t scratch_stride;
+  const uint8_t* input;
+  uint8_t* output;
+  uint8_t* scratch;
+} pool_step;
+
+bool lm__cpu_pool_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
+                           const lm_node* node, const char** out_why) {
+  (void)delegate;
+  const lm_tensor* input = lm_graph_input(graph, node, 0);
+  const lm_tensor* output = lm_graph_output(graph, node, 0);
+  const lm_pool_options* options = node->def->options;
+  LM_CPU_REQUIRE(lm__cpu_is_plain(output) && input->type == output->type,
+                 "type is not float32, int8 or uint8");
+  LM_CPU_REQUIRE(lm__cpu_is_clamp(options->activation), "fused activation is no clamp");
+  // Sums of 8-bit values stay far inside 32 bits, and tables of taps small.
+  LM_CPU_REQUIRE((int64_t)options->filter_h * options->filter_w <= 1 << 20,
+                 "window of more than 2^20 elements");
+  return true;
+}
+
+static void run_pixel(const pool_step* s, const void** table, int32_t batch, int32_t y, int32_t x) {
+  const int64_t top = (int64_t)y * s->stride_h - s->pad_h;
+  const int64_t left = (int64_t)x * s->stride_w - s->pad_w;
+  const int64_t bottom = top + s->filter_h < s->in_h ? top + s->filter_h : s->in_h;
+  const int64_t right = left + s->filter_w < s->in_w ? left + s->filter_w : s->in_w;
+  const size_t pixel_bytes = (size_t)s->channels * s->element_bytes;
+  int32_t taps = 0;
+  for (int64_t iy = top > 0 ? top : 0; iy < bottom; ++iy) {
+    for (int64_t ix = left > 0 ? left : 0; ix < right; ++ix) {
+      table[taps++] =
+          s->input + (size_t)(((int64_t)batch * s->in_h + iy) * s->in_w + ix) * pixel_bytes;
+    }
+  }
+  const lm__pool_args args = {
+      .taps = taps,
+      .channels = s->channels,
+      .in = (const void* const*)table,
+      .out = s->output + (size_t)(((int64_t)batch * s->out_h + y) * s->out_w + x) * pixel_bytes,
+      .min = s->range.min,
+      .max = s->range.max,
+      .qmin = s->range.qmin,
+      .qmax = s->range.qmax,
+  };
+  s->uk(&args);
+}
+
+static void run_rows(void* context, int32_t thread, int32_t begin, int32_t end) {
+  const pool_step* s = context;
+  const void** table = (const void**)(void*)(s->scratch + (size_t)thread * s->scratch_stride);
+  for (int32_t row = begin; row < end; ++row) {
+    for (int32_t x = 0; x < s->out_w; ++x) run_pixel(s, table, row / s->out_h, row % s->out_h, x);
+  }
+}
+
+static void pool_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
+  pool_step* s = (pool_step*)step;
+  s->input = binding->graph->tensors[s->input_index].data;
+  s->output = binding->graph->tensors[s->output_index].data;
+  s->scratch = binding->buffers[s->scratch_index];
+}
+
+static void pool_run(lm__cpu_step* step) {
+  pool_step* s = (pool_step*)step;
+  lm__thread_pool_run(step->delegate->pool, s->batches * s->out_h, run_rows, s);
+}
+
+static const lm__cpu_step_kind kPool = {pool_bind, pool_run};
+
+lm_status lm__cpu_pool_compile(const lm__cpu_build* build, const lm_node* node, lm__pool_uk uk,
+                               const char* kernel, lm__cpu_step** out_step, lm_error* err) {
+  const lm_tensor* input = lm_graph_input(build->graph, node, 0);
+  const lm_tensor* output = lm_graph_output(build->graph, node, 0);
+  const lm_pool_options* o = node->def->options;
+  LM_CPU_TRY(lm__cpu_step_create(build, node, &kPool, sizeof(pool_step), kernel, out_step, err));
+  pool_step* s = (pool_step*)*out_step;
+  const int32_t* in = input->shape.dims;
+  lm_window h, w;
+  LM_CPU_TRY(lm_window_make(o->padding, in[1], o->filter_h, o->stride_h, 1, &h, err));
+  LM_CPU_TRY(lm_window_make(o->padding, in[2], o->filter_w, o->stride_w, 1, &w, err));
+  s->uk = uk;
+  s->batches = in[0];
+  s->in_h = in[1];
+  s->in_w = in[2];
+  s->channels = in[3];
+  s->out_h = h.output;
+  s->out_w = w.output;
+  s->filter_h = o->filter_h;
+  s->filter_w = o->filter_w;
+  s->stride_h = o->stride_h;
+  s->stride_w = o->stride_w;
+  s->pad_h = h.padding;
+  s->pad_w = w.padding;
+  s->element_bytes = lm_type_bytes(input->type);
+  LM_CPU_TRY(lm__cpu_activation_range(o->activation, output, &s->range, err));
+  s->input_index = lm__cpu_index(build->graph, input);
+  s->output_index = lm__cpu_index(build->graph, output);
+  const size_t taps = (size_t)o->filter_h * (size_t)o->filter_w;
+  return lm__cpu_scratch_request(build, node, taps * sizeof(void*), &s->scratch_stride,
+                                 &s->scratch_index, err);
+}

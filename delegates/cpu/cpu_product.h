@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// Convolutions and matrix products on the GEMM micro-kernels, without an im2col matrix: the kernels
+// take pointers to the runs of input that each output reads.
+#ifndef LITMARK_CPU_PRODUCT_H_
+#define LITMARK_CPU_PRODUCT_H_
+
+#include "cpu_delegate.h"
+#include "packing.h"
+
+/// The images and the window. A matrix product has 1x1 images and a 1x1 window.
+typedef struct lm__geometry {
+  int32_t batches;
+  int32_t in_h, in_w, in_c;
+  int32_t out_h, out_w, out_c;
+  int32_t filter_h, filter_w;
+  int32_t stride_h, stride_w;
+  int32_t dilation_h, dilation_w;
+  int32_t pad_h, pad_w;  ///< elements before the image
+} lm__geometry;
+
+/// Geometry of CONV_2D and DEPTHWISE_CONV_2D.
+lm_status lm__cpu_conv_geometry(const lm_tensor* input, const lm_tensor* output,
+                                const lm_conv_options* options, int32_t filter_h, int32_t filter_w,
+                                lm__geometry* out_geometry, lm_error* err);
+
+/// What a product is made of.
+typedef struct lm__product_desc {
+  const lm_node* node;
+  const lm_tensor* input;
+  const lm_tensor* filter;
+  const lm_tensor* bias;  ///< may be NULL
+  const lm_tensor* output;
+  lm__geometry geometry;
+  size_t column_stride, k_stride;  ///< of the filter, see lm__gemm_shape
+  lm__cpu_range range;
+  const lm_multiplier* multipliers;  ///< [out_c]; quantized convolutions
+  const double* factors;             ///< [out_c]; FULLY_CONNECTED, which rescales in double
+} lm__product_desc;
+
+lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_desc* desc,
+                                  lm__cpu_step** out_step, lm_error* err);
+
+/// Rescale factors of a convolution, one an output channel, allocated with the delegate's allocator;
+/// NULL for float32.
+lm_status lm__cpu_conv_multipliers(const lm__cpu_build* build, const lm__product_desc* desc,
+                                   lm_multiplier** out_multipliers, lm_error* err);
+
+/// What CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED ask of their tensors.
+bool lm__cpu_weights_supported(const lm_graph* graph, const lm_node* node, const char** out_why);
+
+#endif  // LITMARK_CPU_PRODUCT_H_

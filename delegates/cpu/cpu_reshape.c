@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+#include "cpu_copy.h"
+
+const lm__cpu_op lm__cpu_op_reshape = {
+    .builtin = LM_BUILTIN_RESHAPE,
+    .supports = lm__cpu_copy_supports,
+    .compile = lm__cpu_copy_compile,
+};

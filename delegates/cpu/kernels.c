@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "kernels.h"
+
+#define COUNT(table) ((int32_t)(sizeof(table) / sizeof(table)[0]))
+
+// ---- f32_gemm
+#define LM_UKERNEL(isa, mr, nr, symbol) void symbol(const lm__f32_gemm_args* args);
+#include "ukernels/f32_gemm_list.inc"
+#undef LM_UKERNEL
+#define LM_UKERNEL(isa, mr, nr, symbol) {(isa), (mr), (nr), symbol, &#symbol[sizeof "lm__uk"]},
+const lm__f32_gemm_uk lm__f32_gemm_uks[] = {
+#include "ukernels/f32_gemm_list.inc"
+};
+#undef LM_UKERNEL
+const int32_t lm__f32_gemm_uk_count = COUNT(lm__f32_gemm_uks);
+
+// ---- q8_gemm
+#define U8 false
+#define S8 true
+#define LM_UKERNEL(isa, mr, nr, kr, domain, symbol) void symbol(const lm__q8_gemm_args* args);
+#include "ukernels/q8_gemm_list.inc"
+#undef LM_UKERNEL
+#define LM_UKERNEL(isa, mr, nr, kr, domain, symbol) \
+  {(isa), (mr), (nr), (kr), (domain), symbol, &#symbol[sizeof "lm__uk"]},
+const lm__q8_gemm_uk lm__q8_gemm_uks[] = {
+#include "ukernels/q8_gemm_list.inc"
+};
+#undef LM_UKERNEL
+#undef U8
+#undef S8
+const int32_t lm__q8_gemm_uk_count = COUNT(lm__q8_gemm_uks);
+
+// ---- f32_dw
+#define LM_UKERNEL(isa, nr, symbol) void symbol(const lm__f32_dw_args* args);
+#include "ukernels/f32_dw_list.inc"
+#undef LM_UKERNEL
+#define LM_UKERNEL(isa, nr, symbol) {(isa), (nr), symbol, &#symbol[sizeof "lm__uk"]},
+const lm__f32_dw_uk lm__f32_dw_uks[] = {
+#include "ukernels/f32_dw_list.inc"
+};
+#undef LM_UKERNEL
+const int32_t lm__f32_dw_uk_count = COUNT(lm__f32_dw_uks);
+
+// ---- q8_dw
+#define LM_UKERNEL(isa, nr, pairs, symbol) void symbol(const lm__q8_dw_args* args);
+#include "ukernels/q8_dw_list.inc"
+#undef LM_UKERNEL
+#define LM_UKERNEL(isa, nr, pairs, symbol) \
+  {(isa), (nr), (pairs) != 0, symbol, &#symbol[sizeof "lm__uk"]},
+const lm__q8_dw_uk lm__q8_dw_uks[] = {
+#include "ukernels/q8_dw_list.inc"
+};
+#undef LM_UKERNEL
+const int32_t lm__q8_dw_uk_count = COUNT(lm__q8_dw_uks);
+
+// ---- q8_add
+#define LM_UKERNEL(isa, symbol)                                                        \
+  void symbol(const lm__q8_add_args* args, size_t count, const uint8_t* a, const uint8_t* b, \
+              uint8_t* out);
+#include "ukernels/q8_add_list.inc"
+#undef LM_UKERNEL
+#define LM_UKERNEL(isa, symbol) {(isa), symbol, &#symbol[sizeof "lm__uk"]},
+const lm__q8_add_uk lm__q8_add_uks[] = {
+#include "ukernels/q8_add_list.inc"
+};
+#undef LM_UKERNEL
+const int32_t lm__q8_add_uk_count = COUNT(lm__q8_add_uks);
+
+// ---- vector
+#define LM_UKERNEL(symbol) extern const lm__vector_uk symbol;
+#include "ukernels/vector_list.inc"
+#undef LM_UKERNEL
+#define LM_UKERNEL(symbol) &symbol,
+const lm__vector_uk* const lm__vector_uks[] = {
+#include "ukernels/vector_list.inc"
+};
+#undef LM_UKERNEL
+const int32_t lm__vector_uk_count = COUNT(lm__vector_uks);
+
+// Work of a product in units of one multiplication, columns that pad the last panel included. A tile
+// costs some units more, for its pointers, bias and stores.
+static int64_t gemm_cost(int64_t rows, int32_t columns, int32_t mr, int32_t nr) {
+  const int64_t panels = (columns + nr - 1) / nr;
+  const int64_t tiles = (rows + mr - 1) / mr * panels;
+  return rows * panels * nr + tiles * 32;
+}
+
+// Both selections start at the first kernel that the machine can run and keep to its instruction
+// set, because slower sets follow.
+const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, int64_t rows, int32_t columns) {
+  const lm__f32_gemm_uk* uk = lm__f32_gemm_uks;
+  while ((uk->isa & ~isa) != 0) ++uk;
+  const lm__f32_gemm_uk* best = uk;
+  const lm__f32_gemm_uk* end = lm__f32_gemm_uks + COUNT(lm__f32_gemm_uks);
+  for (const uint32_t needed = uk->isa; uk < end && uk->isa == needed; ++uk) {
+    if (gemm_cost(rows, columns, uk->mr, uk->nr) < gemm_cost(rows, columns, best->mr, best->nr)) {
+      best = uk;
+    }
+  }
+  return best;
+}
+
+const lm__q8_gemm_uk* lm__q8_gemm_select(uint32_t isa, int64_t rows, int32_t columns) {
+  const lm__q8_gemm_uk* uk = lm__q8_gemm_uks;
+  while ((uk->isa & ~isa) != 0) ++uk;
+  const lm__q8_gemm_uk* best = uk;
+  const lm__q8_gemm_uk* end = lm__q8_gemm_uks + COUNT(lm__q8_gemm_uks);
+  for (const uint32_t needed = uk->isa; uk < end && uk->isa == needed; ++uk) {
+    if (gemm_cost(rows, columns, uk->mr, uk->nr) < gemm_cost(rows, columns, best->mr, best->nr)) {
+      best = uk;
+    }
+  }
+  return best;
+}
+
+const lm__f32_dw_uk* lm__f32_dw_select(uint32_t isa) {
+  const lm__f32_dw_uk* uk = lm__f32_dw_uks;
+  while ((uk->isa & ~isa) != 0) ++uk;
+  return uk;
+}
+
+const lm__q8_dw_uk* lm__q8_dw_select(uint32_t isa) {
+  const lm__q8_dw_uk* uk = lm__q8_dw_uks;
+  while ((uk->isa & ~isa) != 0) ++uk;
+  return uk;
+}
+
+const lm__q8_add_uk* lm__q8_add_select(uint32_t isa) {
+  const lm__q8_add_uk* uk = lm__q8_add_uks;
+  while ((uk->isa & ~isa) != 0) ++uk;
+  return uk;
+}
+
+const lm__vector_uk* lm__vector_select(uint32_t isa) {
+  const lm__vector_uk* const* uk = lm__vector_uks;
+  while (((*uk)->isa & ~isa) != 0) ++uk;
+  return *uk;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+//
+// The micro-kernels of this build as tables, and the choice among them. Tests walk the tables too.
+#ifndef LITMARK_CPU_KERNELS_H_
+#define LITMARK_CPU_KERNELS_H_
+
+#include "cpu_features.h"
+#include "ukernels/ukernel.h"
+
+typedef struct lm__f32_gemm_uk {
+  uint32_t isa;
+  int32_t mr, nr;
+  void (*run)(const lm__f32_gemm_args* args);
+  const char* name;
+} lm__f32_gemm_uk;
+
+typedef struct lm__q8_gemm_uk {
+  uint32_t isa;
+  int32_t mr, nr, kr;
+  bool is_signed;  ///< the kernel multiplies activations as s8, else as u8
+  void (*run)(const lm__q8_gemm_args* args);
+  const char* name;
+} lm__q8_gemm_uk;
+
+typedef struct lm__f32_dw_uk {
+  uint32_t isa;
+  int32_t nr;
+  void (*run)(const lm__f32_dw_args* args);
+  const char* name;
+} lm__f32_dw_uk;
+
+typedef struct lm__q8_dw_uk {
+  uint32_t isa;
+  int32_t nr;
+  bool pairs;  ///< see lm__q8_dw_args
+  void (*run)(const lm__q8_dw_args* args);
+  const char* name;
+} lm__q8_dw_uk;
+
+typedef struct lm__q8_add_uk {
+  uint32_t isa;
+  void (*run)(const lm__q8_add_args* args, size_t count, const uint8_t* a, const uint8_t* b,
+              uint8_t* out);
+  const char* name;
+} lm__q8_add_uk;
+
+// Fastest first; the last needs no instruction set.
+extern const lm__f32_gemm_uk lm__f32_gemm_uks[];
+extern const int32_t lm__f32_gemm_uk_count;
+extern const lm__q8_gemm_uk lm__q8_gemm_uks[];
+extern const int32_t lm__q8_gemm_uk_count;
+extern const lm__f32_dw_uk lm__f32_dw_uks[];
+extern const int32_t lm__f32_dw_uk_count;
+extern const lm__q8_dw_uk lm__q8_dw_uks[];
+extern const int32_t lm__q8_dw_uk_count;
+extern const lm__q8_add_uk lm__q8_add_uks[];
+extern const int32_t lm__q8_add_uk_count;
+extern const lm__vector_uk* const lm__vector_uks[];
+extern const int32_t lm__vector_uk_count;
+
+/// The kernel for a product of `rows` x `columns` on a machine with the features `isa`.
+const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, int64_t rows, int32_t columns);
+const lm__q8_gemm_uk* lm__q8_gemm_select(uint32_t isa, int64_t rows, int32_t columns);
+const lm__f32_dw_uk* lm__f32_dw_select(uint32_t isa);
+const lm__q8_dw_uk* lm__q8_dw_select(uint32_t isa);
+const lm__q8_add_uk* lm__q8_add_select(uint32_t isa);
+const lm__vector_uk* lm__vector_select(uint32_t isa);
+
+#endif  // LITMARK_CPU_KERNELS_H_

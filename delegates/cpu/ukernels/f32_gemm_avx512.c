@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#include "simd_avx512.h"
+
+#define UK_NAME lm__uk_f32_gemm_7x32__avx512
+#define UK_MR 7
+#define UK_NV 2
+#include "f32_gemm_body.inc"
+
+// For output channels that are an odd multiple of 16.
+#define UK_NAME lm__uk_f32_gemm_7x48__avx512
+#define UK_MR 7
+#define UK_NV 3
+#include "f32_gemm_body.inc"
+
+#define UK_NAME lm__uk_f32_gemm_8x16__avx512
+#define UK_MR 8
+#define UK_NV 1
+#include "f32_gemm_body.inc"

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include "simd_sse2.h"
+
+#define UK_NAME lm__uk_f32_gemm_5x8__sse2
+#define UK_MR 5
+#define UK_NV 2
+#include "f32_gemm_body.inc"

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#ifndef LITMARK_SIMD_AVX512_H_
+#define LITMARK_SIMD_AVX512_H_
+
+#include <immintrin.h>
+
+#include "ukernel.h"
+
+#define VF_LANES 16
+typedef __m512 vf;
+
+// The first `n` of 16 lanes; `n` may lie outside [0, 16].
+static inline __mmask16 vf_mask(int32_t n) {
+  return n >= 16 ? 0xffff : n <= 0 ? 0 : (__mmask16)((1u << n) - 1);
+}
+static inline vf vf_set1(float x) { return _mm512_set1_ps(x); }
+static inline vf vf_load(const float* p) { return _mm512_loadu_ps(p); }
+static inline void vf_store(float* p, vf v) { _mm512_storeu_ps(p, v); }
+static inline void vf_store_part(float* p, vf v, int32_t n) {
+  _mm512_mask_storeu_ps(p, vf_mask(n), v);
+}
+static inline vf vf_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
+// The bound comes first: the instruction returns its second operand where one is not a number.
+static inline vf vf_clamp(vf x, vf low, vf high) {
+  return _mm512_min_ps(high, _mm512_max_ps(low, x));
+}
+
+#define VI_LANES 16
+typedef __m512i vi;
+
+static inline vi vi_zero(void) { return _mm512_setzero_si512(); }
+static inline vi vi_set1(int32_t x) { return _mm512_set1_epi32(x); }
+static inline vi vi_load(const int32_t* p) { return _mm512_loadu_si512(p); }
+static inline void vi_store(int32_t* p, vi v) { _mm512_storeu_si512(p, v); }
+static inline vi vi_add(vi a, vi b) { return _mm512_add_epi32(a, b); }
+static inline vi vi_mul(vi a, vi b) { return _mm512_mullo_epi32(a, b); }
+static inline vi vi_clamp(vi x, vi low, vi high) {
+  return _mm512_min_epi32(_mm512_max_epi32(x, low), high);
+}
+// (x << left) * multiplier, rounded to its upper half, then divided by 2^right with the rounding of
+// lm_rounding_divide_by_pot(). A multiplier is never INT32_MIN, so nothing saturates.
+static inline vi vi_requantize(vi x, vi multiplier, vi left, vi right) {
+  x = _mm512_sllv_epi32(x, left);
+  const __m512i nudge = _mm512_set1_epi64(1LL << 30);
+  const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, multiplier), nudge);
+  const __m512i odd = _mm512_add_epi64(
+      _mm512_mul_epi32(_mm512_srli_epi64(x, 32), _mm512_srli_epi64(multiplier, 32)), nudge);
+  const vi high = _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 31),
+                                            _mm512_add_epi64(odd, odd));
+  const vi ones = _mm512_set1_epi32(1);
+  const vi mask = _mm512_sub_epi32(_mm512_sllv_epi32(ones, right), ones);
+  const vi remainder = _mm512_and_si512(high, mask);
+  const __mmask16 above =
+      _mm512_cmpgt_epi32_mask(_mm512_add_epi32(remainder, _mm512_srai_epi32(high, 31)),
+                              _mm512_srli_epi32(mask, 1));
+  const vi shifted = _mm512_srav_epi32(high, right);
+  return _mm512_mask_add_epi32(shifted, above, shifted, ones);
+}
+static inline vi vi_shift_left(vi x, int bits) { return _mm512_slli_epi32(x, (unsigned)bits); }
+static inline vi vi_load8(const uint8_t* p, bool is_signed) {
+  const __m128i x = _mm_loadu_si128((const __m128i*)p);
+  return is_signed ? _mm512_cvtepi8_epi32(x) : _mm512_cvtepu8_epi32(x);
+}
+// Values already fit 8 bits, signed or not.
+static inline void vi_store8_part(uint8_t* p, vi v, int32_t n) {
+  _mm512_mask_cvtepi32_storeu_epi8(p, vf_mask(n), v);
+}
+
+#endif  // LITMARK_SIMD_AVX512_H_

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#ifndef LITMARK_SIMD_NEON_H_
+#define LITMARK_SIMD_NEON_H_
+
+#include <arm_neon.h>
+#include <string.h>
+
+#include "ukernel.h"
+
+#define VF_LANES 4
+typedef float32x4_t vf;
+
+static inline vf vf_set1(float x) { return vdupq_n_f32(x); }
+static inline vf vf_load(const float* p) { return vld1q_f32(p); }
+static inline void vf_store(float* p, vf v) { vst1q_f32(p, v); }
+static inline void vf_store_part(float* p, vf v, int32_t n) {
+  if (n >= VF_LANES) {
+    vst1q_f32(p, v);
+    return;
+  }
+  float lanes[VF_LANES];
+  vst1q_f32(lanes, v);
+  for (int32_t i = 0; i < n; ++i) p[i] = lanes[i];
+}
+static inline vf vf_fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
+static inline vf vf_clamp(vf x, vf low, vf high) { return vminq_f32(high, vmaxq_f32(low, x)); }
+
+#define VI_LANES 4
+typedef int32x4_t vi;
+
+static inline vi vi_zero(void) { return vdupq_n_s32(0); }
+static inline vi vi_set1(int32_t x) { return vdupq_n_s32(x); }
+static inline vi vi_load(const int32_t* p) { return vld1q_s32(p); }
+static inline void vi_store(int32_t* p, vi v) { vst1q_s32(p, v); }
+static inline vi vi_add(vi a, vi b) { return vaddq_s32(a, b); }
+static inline vi vi_mul(vi a, vi b) { return vmulq_s32(a, b); }
+static inline vi vi_clamp(vi x, vi low, vi high) { return vminq_s32(vmaxq_s32(x, low), high); }
+// As lm_multiply(): vrshl rounds half up, and the correction by one makes that half away from zero.
+static inline vi vi_requantize(vi x, vi multiplier, vi left, vi right) {
+  const vi shift = vnegq_s32(right);
+  const vi high = vqrdmulhq_s32(vshlq_s32(x, left), multiplier);
+  const vi correction = vshrq_n_s32(vandq_s32(high, shift), 31);
+  return vrshlq_s32(vqaddq_s32(high, correction), shift);
+}
+static inline vi vi_shift_left(vi x, int bits) { return vshlq_s32(x, vdupq_n_s32(bits)); }
+static inline vi vi_load8(const uint8_t* p, bool is_signed) {
+  uint32_t bytes;
+  memcpy(&bytes, p, sizeof bytes);
+  const uint8x8_t x = vreinterpret_u8_u32(vdup_n_u32(bytes));
+  if (is_signed) return vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_u8(x))));
+  return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(x))));
+}
+// Values already fit 8 bits, signed or not.
+static inline void vi_store8_part(uint8_t* p, vi v, int32_t n) {
+  const uint16x4_t words = vmovn_u32(vreinterpretq_u32_s32(v));
+  const uint8x8_t bytes = vmovn_u16(vcombine_u16(words, words));
+  const uint32_t word = vget_lane_u32(vreinterpret_u32_u8(bytes), 0);
+  if (n >= VI_LANES) {
+    memcpy(p, &word, sizeof word);
+  } else if (n > 0) {
+    memcpy(p, &word, (size_t)n);
+  }
+}
+
+#endif  // LITMARK_SIMD_NEON_H_

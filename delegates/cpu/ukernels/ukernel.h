@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+//
+// What micro-kernels are told. They allocate nothing, call nothing of the C library but memcpy, and
+// know neither tensors nor threads.
+//
+// Reading past the end: a kernel may read up to LM_TAIL_BYTES beyond the last element that it needs
+// (tensors and pads have that tail), and the values do not matter. It writes nothing beyond.
+#ifndef LITMARK_UKERNEL_H_
+#define LITMARK_UKERNEL_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LM_UK_INLINE static inline __attribute__((always_inline))
+#define LM_UK_PASTE_(a, b) a##b
+#define LM_UK_PASTE(a, b) LM_UK_PASTE_(a, b)
+
+/// One or more tiles of a matrix product: `rows` rows of output, `columns` columns. A row's input
+/// is `taps` runs of `depth` elements each (one run for a plain product, one a kernel row or element
+/// for a convolution).
+///
+/// Packed weights: for each panel of NR columns  bias[NR] | taps x depth x [NR].
+typedef struct lm__f32_gemm_args {
+  int32_t rows;     ///< [1, MR]
+  int32_t columns;  ///< panels are swept until these are done
+  int32_t taps;
+  int32_t depth;
+  const void* const* a;  ///< [taps][MR] runs; entries of rows that are not asked for are not read
+  const float* packed;
+  float* c;
+  size_t c_stride;  ///< elements from row to row
+  float min, max;
+} lm__f32_gemm_args;
+
+/// The same for 8-bit data.
+///
+/// Packed weights: for each panel of NR columns  bias | multiplier | left | right | negated zero
+/// point (int32[NR] each) | taps x ceil(depth / KR) x [NR][KR] signed bytes, zero where depth ends.
+/// Activations are XORed with `flip` first, which takes them into the kernel's domain (u8 or s8);
+/// `bias` holds all of the zero-point terms that do not depend on activations.
+typedef struct lm__q8_gemm_args {
+  int32_t rows;
+  int32_t columns;
+  int32_t taps;
+  int32_t depth;
+  const void* const* a;
+  uint8_t flip;  ///< 0 or 0x80
+  const void* packed;
+  const int32_t* row_sums;  ///< [MR] sums of the flipped activations; NULL: weights have no zero point
+  uint8_t* c;
+  size_t c_stride;   ///< elements from row to row
+  int32_t* sums;     ///< not NULL: the sums go here, in whole panels, and `c` is left alone
+  int32_t zero_point;
+  int32_t min, max;  ///< of the output, zero point included
+} lm__q8_gemm_args;
+
+/// A depthwise convolution over `pixels` outputs that lie in one row. Tap t of output p reads
+/// `channels` elements from in[t] + p * in_stride.
+///
+/// Packed weights: for each block of NR channels  bias[NR] | taps x [NR].
+typedef struct lm__f32_dw_args {
+  int32_t pixels;
+  int32_t channels;
+  int32_t taps;
+  const void* const* in;  ///< [taps]
+  size_t in_stride;
+  const float* packed;
+  float* out;
+  size_t out_stride;
+  float min, max;
+} lm__f32_dw_args;
+
+/// The same for 8-bit data; weights have 16 bits, their zero point taken off.
+///
+/// Packed weights: for each block of NR channels  bias | multiplier | left | right (int32[NR] each)
+/// | int16 weights, in the order that the kernel's `pairs` says:
+///   natural: taps x [NR]
+///   pairs:   ceil(taps / 2) x [NR][2], an odd tap paired with zeros; inside each NR (also in the
+///            four int32 rows) channels 0-3 of every 8 come first, then channels 4-7, which is how
+///            x86 interleaves inside 128 bits
+typedef struct lm__q8_dw_args {
+  int32_t pixels;
+  int32_t channels;
+  int32_t taps;
+  const void* const* in;
+  size_t in_stride;
+  bool is_signed;  ///< activations are int8; bias was folded for that
+  const void* packed;
+  uint8_t* out;
+  size_t out_stride;
+  int32_t zero_point;
+  int32_t min, max;
+} lm__q8_dw_args;
+
+/// ADD of quantized tensors: 2^20 * (a - zero_point) rescaled, summed, rescaled.
+typedef struct lm__q8_add_args {
+  bool is_signed;         ///< int8, else uint8
+  int32_t zero_point[2];
+  int32_t multiplier[3];  ///< first input, second input, output
+  int32_t right[3];       ///< right shifts, >= 0
+  int32_t output_zero_point;
+  int32_t min, max;
+} lm__q8_add_args;
+
+/// One output pixel of a pooling window; only taps inside the input are listed.
+typedef struct lm__pool_args {
+  int32_t taps;
+  int32_t channels;
+  const void* const* in;  ///< [taps]
+  void* out;
+  float min, max;            ///< float data
+  int32_t qmin, qmax;        ///< 8-bit data
+} lm__pool_args;
+
+/// Plain loops, compiled once an instruction set. `a` may be `out`.
+typedef struct lm__vector_uk {
+  uint32_t isa;
+  const char* name;
+  void (*f32_add)(size_t count, const float* a, const float* b, float* out, float min, float max);
+  void (*f32_mul)(size_t count, const float* a, const float* b, float* out, float min, float max);
+  void (*f32_clamp)(size_t count, const float* a, float* out, float min, float max);
+  void (*f32_max_pool)(const lm__pool_args* args);
+  void (*f32_average_pool)(const lm__pool_args* args);
+  void (*s8_max_pool)(const lm__pool_args* args);
+  void (*s8_average_pool)(const lm__pool_args* args);
+  void (*u8_max_pool)(const lm__pool_args* args);
+  void (*u8_average_pool)(const lm__pool_args* args);
+  /// sums[i] += the i-th of `count` bytes.
+  void (*s8_accumulate)(size_t count, const uint8_t* a, int32_t* sums);
+  void (*u8_accumulate)(size_t count, const uint8_t* a, int32_t* sums);
+  void (*f32_accumulate)(size_t count, const float* a, float* sums);
+  /// Sum of the bytes, each XORed with `flip`, as unsigned numbers.
+  int32_t (*u8_sum)(size_t count, const uint8_t* a, uint8_t flip);
+  void (*lookup)(size_t count, const uint8_t* a, const uint8_t* table, uint8_t* out);
+} lm__vector_uk;
+
+#endif  // LITMARK_UKERNEL_H_

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+#include "cpu_features.h"
+#include "ukernel.h"
+
+#define UK_SET lm__uk_vector__avx2
+#define UK_ISA LM_CPU_AVX2
+#define UK_TITLE "vector__avx2"
+#include "vector_body.inc"
