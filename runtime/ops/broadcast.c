@@ -55,6 +55,23 @@ void lm__walk_run(const lm__walk* walk, lm__row row, void* out, size_t out_bytes
   }
 }
 
+// The inputs decide the type of the output whatever the file states, as in the format's kernels:
+// early converters wrote FLOAT32 behind quantized tensors.
+static lm_status set_output_type(lm_op_context* context, lm_tensor* output, lm_type type,
+                                 lm_error* err) {
+  if (output->type == type) return LM_OK;
+  output->type = type;
+  if (!lm__op_is_quantized_type(type) || output->quantization.count == 0) return LM_OK;
+  // The reader checked the zero point against the stated type.
+  int32_t low, high;
+  lm_type_range(type, &low, &high);
+  LM_TRY(lm__op_check_per_tensor(context, "output", output, err));
+  LM_OP_CHECK(context, lm__op_zero_point(output) >= low && lm__op_zero_point(output) <= high,
+              LM_BAD_MODEL, "zero point %d of the output does not fit %s",
+              lm__op_zero_point(output), lm_type_name(type));
+  return LM_OK;
+}
+
 lm_status lm__binary_prepare(lm_op_context* context, const lm__binary_kernel* kernels,
                              int32_t kernel_count, size_t params_bytes, void** out_params,
                              lm_error* err) {
@@ -70,9 +87,7 @@ lm_status lm__binary_prepare(lm_op_context* context, const lm__binary_kernel* ke
   }
   LM_OP_CHECK(context, kernel != NULL, LM_UNSUPPORTED, "inputs of type %s are not supported",
               lm_type_name(a->type));
-  LM_OP_CHECK(context, output->type == kernel->output, LM_UNSUPPORTED,
-              "output is %s for inputs of type %s, expected %s", lm_type_name(output->type),
-              lm_type_name(a->type), lm_type_name(kernel->output));
+  LM_TRY(set_output_type(context, output, kernel->output, err));
   lm_shape shape;
   LM_TRY(lm__op_broadcast_shape(context, &a->shape, &b->shape, &shape, err));
   LM_TRY(lm_op_set_output_shape(context, 0, &shape, err));

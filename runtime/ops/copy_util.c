@@ -164,6 +164,8 @@ lm_status lm__alias_eval(lm_op_context* context, lm_error* err) {
   (void)err;
   const lm_tensor* input = lm_op_input(context, 0);
   lm_tensor* output = lm_op_output(context, 0);
-  if (output->data != input->data) memcpy(output->data, input->data, input->bytes);
+  if (output->data != input->data && input->bytes > 0) {
+    memcpy(output->data, input->data, input->bytes);
+  }
   return LM_OK;
 }

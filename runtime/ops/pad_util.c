@@ -75,23 +75,30 @@ lm_status lm__pad_prepare(lm_op_context* context, lm_error* err) {
   return LM_OK;
 }
 
-lm_status lm__pad_eval(lm_op_context* context, lm_error* err) {
-  const lm_tensor* value = lm_op_input(context, 2);
-  lm_tensor* output = lm_op_output(context, 0);
-  // Without a value the padding is zero: the zero point where there is one.
+void lm__fill_zero(lm_tensor* t) {
   union {
     uint8_t bytes[16];
     uint8_t u8;
     int8_t i8;
     int16_t i16;
   } zero = {{0}};
-  if (lm__op_is_quantized_type(output->type) && output->quantization.count > 0) {
-    const int32_t zero_point = lm__op_zero_point(output);
-    if (output->type == LM_UINT8) zero.u8 = (uint8_t)zero_point;
-    if (output->type == LM_INT8) zero.i8 = (int8_t)zero_point;
-    if (output->type == LM_INT16) zero.i16 = (int16_t)zero_point;
+  if (lm__op_is_quantized_type(t->type) && t->quantization.count > 0) {
+    const int32_t zero_point = lm__op_zero_point(t);
+    if (t->type == LM_UINT8) zero.u8 = (uint8_t)zero_point;
+    if (t->type == LM_INT8) zero.i8 = (int8_t)zero_point;
+    if (t->type == LM_INT16) zero.i16 = (int16_t)zero_point;
   }
-  lm__fill(output->data, value != NULL ? value->data : zero.bytes, lm_shape_count(&output->shape),
-           lm_type_bytes(output->type));
+  lm__fill(t->data, zero.bytes, lm_shape_count(&t->shape), lm_type_bytes(t->type));
+}
+
+lm_status lm__pad_eval(lm_op_context* context, lm_error* err) {
+  const lm_tensor* value = lm_op_input(context, 2);
+  lm_tensor* output = lm_op_output(context, 0);
+  if (value == NULL) {
+    lm__fill_zero(output);
+  } else {
+    lm__fill(output->data, value->data, lm_shape_count(&output->shape),
+             lm_type_bytes(output->type));
+  }
   return lm__copy_eval(context, err);
 }

@@ -19,6 +19,9 @@ lm_status lm__read_paddings(const lm_op_context* context, const lm_tensor* t, in
 /// Sets `count` elements to the one at `value`.
 void lm__fill(void* out, const void* value, int64_t count, size_t element_bytes);
 
+/// Sets every element to zero: to the zero point where the tensor is quantized.
+void lm__fill_zero(lm_tensor* t);
+
 lm_status lm__pad_prepare(lm_op_context* context, lm_error* err);
 lm_status lm__pad_eval(lm_op_context* context, lm_error* err);
 

@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "ops/rescale.h"
 
-// x * 2^exponent, saturated.
-static int32_t shift_left_saturated(int32_t x, int32_t exponent) {
-  const int64_t wide = (int64_t)x * (1LL << exponent);
-  return wide > INT32_MAX ? INT32_MAX : (wide < INT32_MIN ? INT32_MIN : (int32_t)wide);
-}
+#include "ops/fixed_point.h"
 
 static int32_t add_wrapped(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
-
-// 1 / (1 + a) for a in [0, 1) with 0 integer bits, by Newton and Raphson from the linear start
-// 48/17 - 32/17 d, which is optimal on [1/2, 1].
-static int32_t one_over_one_plus(int32_t a) {
-  const int32_t half_denominator = (int32_t)(((int64_t)a + INT32_MAX + 1) / 2);
-  // From here on 2 integer bits: one is 2^29.
-  int32_t x = add_wrapped(1515870810, lm_srdhm(half_denominator, -1010580540));
-  for (int32_t i = 0; i < 3; ++i) {
-    const int32_t error = (1 << 29) - lm_srdhm(half_denominator, x);
-    x = add_wrapped(x, shift_left_saturated(lm_srdhm(x, error), 2));
-  }
-  return shift_left_saturated(x, 1);
-}
 
 int32_t lm__reciprocal(int32_t x, int32_t* out_shift) {
   const int32_t zeros = __builtin_clz((uint32_t)x);
   *out_shift = 31 - zeros;
-  return one_over_one_plus((int32_t)(((uint32_t)x << zeros) - (1u << 31)));
+  return lm__fp_one_over_one_plus((int32_t)(((uint32_t)x << zeros) - (1u << 31)));
 }
 
 lm_multiplier lm__inverse_sqrt(int32_t x) {
@@ -42,9 +25,9 @@ lm_multiplier lm__inverse_sqrt(int32_t x) {
   const int32_t half = lm_rounding_divide_by_pot(x >> 1, 1);
   int32_t y = 1 << 28;
   for (int32_t i = 0; i < 5; ++i) {
-    const int32_t cube = shift_left_saturated(lm_srdhm(lm_srdhm(y, y), y), 6);
+    const int32_t cube = lm__fp_shift_left(lm_srdhm(lm_srdhm(y, y), y), 6);
     const int32_t step = add_wrapped(lm_srdhm((1 << 28) + (1 << 27), y), -lm_srdhm(half, cube));
-    y = shift_left_saturated(step, 3);
+    y = lm__fp_shift_left(step, 3);
   }
   y = lm_srdhm(y, 1518500250);  // sqrt(2) / 2
   if (shift < 0) {
