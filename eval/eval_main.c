@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+#include "eval.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "litmark/delegates.h"
+
+#include "eval_output.h"
+#include "exit_code.h"
+
+static const char kSummary[] =
+    "Counts how often image classifiers are right on a labelled folder, with every preprocessing\n"
+    "step recorded, and compares models and delegates image by image.\n"
+    "DIR holds labels.csv with the columns file and label_index (from 0), or one folder a class.";
+
+static const char kEpilogue[] =
+    "Values: float inputs get (pixel - 127.5) / 127.5 unless the model's metadata says otherwise,\n"
+    "uint8 inputs the pixel, int8 inputs pixel - 128. With --mean or --std they get\n"
+    "(pixel - mean) / std, quantized inputs by their own scale and zero point.\n"
+    "Of equal scores the lowest class wins; ties are counted.\n\n"
+    "Examples:\n"
+    "  litmark eval --model float.tflite,int8.tflite --dataset images\n"
+    "  litmark eval -m m.tflite --dataset images --mean 123.675,116.28,103.53 \\\n"
+    "      --std 58.395,57.12,57.375 --keep-aspect --crop 0.875 --json result.json\n\n"
+    "Exit codes: 0 fine, 1 below --min-top1, 2 usage, 3 bad input, 4 unsupported, 5 resources";
+
+// What the command line holds as text before it is checked.
+typedef struct raw_options {
+  lm_list mean, std;
+  const char *resize, *layout, *channels, *size, *label_offset;
+} raw_options;
+
+#define USAGE(...) lm_report_failure(LM_EXIT_USAGE, NULL, __VA_ARGS__)
+
+// -1: fine.
+static int parse_numbers(const lm_list* list, const char* flag, bool zero_allowed, float* out,
+                         int32_t* out_count) {
+  if (list->count == 0) return -1;
+  if (list->count != 1 && list->count != 3) {
+    return USAGE("%s wants 1 or 3 numbers, not %d", flag, list->count);
+  }
+  for (int i = 0; i < list->count; ++i) {
+    char* end;
+    const double value = strtod(list->items[i], &end);
+    out[i] = (float)value;
+    if (*end != '\0' || end == list->items[i] || !isfinite(out[i]) ||
+        (!zero_allowed && out[i] == 0)) {
+      return USAGE("%s wants numbers%s, not '%s'", flag, zero_allowed ? "" : " other than 0",
+                   list->items[i]);
+    }
+  }
+  *out_count = list->count;
+  return -1;
+}
+
+static int parse_size(const char* text, lm_eval_options* o) {
+  if (text == NULL) return -1;
+  char* end;
+  const long height = strtol(text, &end, 10);
+  const long width = *end == 'x' ? strtol(end + 1, &end, 10) : 0;
+  if (*end != '\0' || height < 1 || width < 1 || height > 65535 || width > 65535) {
+    return USAGE("--size wants HEIGHTxWIDTH, not '%s'", text);
+  }
+  o->height = (int)height;
+  o->width = (int)width;
+  return -1;
+}
+
+static int parse_words(const raw_options* raw, lm_eval_options* o) {
+  lm_preprocess_options* p = &o->preprocess;
+  if (strcmp(raw->resize, "bilinear") == 0) {
+    p->resize = LM_RESIZE_BILINEAR;
+  } else if (strcmp(raw->resize, "bilinear-plain") == 0) {
+    p->resize = LM_RESIZE_BILINEAR_PLAIN;
+  } else if (strcmp(raw->resize, "none") == 0) {
+    p->resize = LM_RESIZE_NONE;
+  } else {
+    return USAGE("--resize wants bilinear, bilinear-plain or none, not '%s'", raw->resize);
+  }
+  if (strcmp(raw->layout, "auto") == 0) {
+    p->layout = LM_LAYOUT_AUTO;
+  } else if (strcmp(raw->layout, "nhwc") == 0) {
+    p->layout = LM_LAYOUT_NHWC;
+  } else if (strcmp(raw->layout, "nchw") == 0) {
+    p->layout = LM_LAYOUT_NCHW;
+  } else {
+    return USAGE("--layout wants auto, nhwc or nchw, not '%s'", raw->layout);
+  }
+  p->bgr = strcmp(raw->channels, "bgr") == 0;
+  if (!p->bgr && strcmp(raw->channels, "rgb") != 0) {
+    return USAGE("--channels wants rgb or bgr, not '%s'", raw->channels);
+  }
+  if (strcmp(raw->label_offset, "auto") == 0) {
+    o->label_offset = -1;
+  } else if (strcmp(raw->label_offset, "0") == 0 || strcmp(raw->label_offset, "1") == 0) {
+    o->label_offset = raw->label_offset[0] - '0';
+  } else {
+    return USAGE("--label-offset wants auto, 0 or 1, not '%s'", raw->label_offset);
+  }
+  return -1;
+}
+
+static int check_options(const raw_options* raw, lm_eval_options* o) {
+  lm_preprocess_options* p = &o->preprocess;
+  int stop = parse_words(raw, o);
+  if (stop < 0) stop = parse_size(raw->size, o);
+  if (stop < 0) stop = parse_numbers(&raw->mean, "--mean", true, p->mean, &p->mean_count);
+  if (stop < 0) stop = parse_numbers(&raw->std, "--std", false, p->std, &p->std_count);
+  if (stop >= 0) return stop;
+  if (o->models.count == 0) return USAGE("eval needs --model (see litmark eval --help)");
+  if (o->dataset == NULL) return USAGE("eval needs --dataset (see litmark eval --help)");
+  if (o->delegates.count == 0) {
+    const bool cpu = lm_delegates_find("cpu") != NULL;
+    if (!lm_list_append(&o->delegates, cpu ? "cpu" : "reference")) {
+      return lm_report_failure(LM_EXIT_RESOURCES, NULL, "out of memory");
+    }
+  }
+  return -1;
+}
+
+static int parse(int argc, char** argv, raw_options* raw, lm_eval_options* o) {
+  lm_preprocess_options* p = &o->preprocess;
+  const lm_arg args[] = {
+      {LM_ARG_LIST, "model", 'm', &o->models, "FILE,...", "the models", 0, 0},
+      {LM_ARG_STRING, "dataset", 0, &o->dataset, "DIR", "the labelled images", 0, 0},
+      {LM_ARG_STRING, "labels", 0, &o->labels, "FILE", "instead of DIR/labels.csv", 0, 0},
+      {LM_ARG_INT, "limit", 0, &o->limit, "N", "only N images, spread over the list", 1, 1e8},
+      {LM_ARG_FLAG, "skip-broken", 0, &o->skip_broken, NULL,
+       "leave out images that cannot be read, and list them", 0, 0},
+      {LM_ARG_HEADING, NULL, 0, NULL, NULL, "Where it runs", 0, 0},
+      {LM_ARG_LIST, "delegate", 'd', &o->delegates, "NAME,...",
+       "reference, cpu, ... (default cpu); see litmark devices", 0, 0},
+      {LM_ARG_INT, "threads", 't', &o->threads, "N", "threads (default: every processor)", 1, 1024},
+      {LM_ARG_STRING, "device", 0, &o->device, "DEVICE", "which device of the delegate", 0, 0},
+      {LM_ARG_STRING, "delegate-options", 0, &o->delegate_extra, "K=V,...",
+       "options of the delegate, e.g. isa=avx2", 0, 0},
+      {LM_ARG_HEADING, NULL, 0, NULL, NULL, "Preprocessing", 0, 0},
+      {LM_ARG_LIST, "mean", 0, &raw->mean, "V[,V,V]", "in pixel units, by channel", 0, 0},
+      {LM_ARG_LIST, "std", 0, &raw->std, "V[,V,V]", "in pixel units, by channel", 0, 0},
+      {LM_ARG_STRING, "resize", 0, &raw->resize, "HOW",
+       "bilinear (default: antialiased where it shrinks),\n"
+       "bilinear-plain, none (another size is an error)",
+       0, 0},
+      {LM_ARG_DOUBLE, "crop", 0, &p->crop, "FRACTION",
+       "central part of each side that is kept (default 1);\n"
+       "images of the input's size are used as they are",
+       0.01, 1},
+      {LM_ARG_FLAG, "keep-aspect", 0, &p->keep_aspect, NULL,
+       "crop the longer side instead of stretching", 0, 0},
+      {LM_ARG_STRING, "channels", 0, &raw->channels, "ORDER", "rgb (default) or bgr", 0, 0},
+      {LM_ARG_STRING, "layout", 0, &raw->layout, "LAYOUT", "auto (default), nhwc or nchw", 0, 0},
+      {LM_ARG_STRING, "size", 0, &raw->size, "HxW", "resize the model's input", 0, 0},
+      {LM_ARG_HEADING, NULL, 0, NULL, NULL, "Counting", 0, 0},
+      {LM_ARG_STRING, "label-offset", 0, &raw->label_offset, "N",
+       "auto (default: 1 for 1001 outputs), 0 or 1", 0, 0},
+      {LM_ARG_INT, "output", 0, &o->output_index, "N", "which output holds the scores", 0, 4096},
+      {LM_ARG_INT, "top", 0, &o->top, "K", "count the first K too", 1, 1000},
+      {LM_ARG_DOUBLE, "min-top1", 0, &o->min_top1, "PERCENT", "exit with 1 when a result is below",
+       0, 100},
+      {LM_ARG_HEADING, NULL, 0, NULL, NULL, "Output", 0, 0},
+      {LM_ARG_STRING, "json", 'j', &o->json_path, "FILE", "the result file; - is stdout", 0, 0},
+      {LM_ARG_STRING, "per-image", 0, &o->per_image_path, "FILE.csv", "every answer", 0, 0},
+      {LM_ARG_STRING, "list-errors", 0, &o->errors_path, "FILE.csv", "every wrong answer", 0, 0},
+      {LM_ARG_FLAG, "quiet", 'q', &o->quiet, NULL, "neither progress nor notes", 0, 0},
+  };
+  const lm_command command = {
+      .name = "litmark eval",
+      .synopsis = "--model M[,M...] --dataset DIR [flags]",
+      .summary = kSummary,
+      .epilogue = kEpilogue,
+      .args = args,
+      .arg_count = sizeof args / sizeof args[0],
+  };
+  return lm_args_parse(&command, argc, argv, NULL);
+}
+
+// What a user may want to know although nothing failed.
+static void print_notes(const lm_eval_run* run) {
+  const lm_dataset* d = &run->dataset;
+  if (run->options->quiet) return;
+  if (d->note != NULL) fprintf(stderr, "litmark: %s: note: %s\n", d->directory, d->note);
+  if (d->ignored > 0) {
+    fprintf(stderr, "litmark: %s: note: %d files are not named like images and were left out\n",
+            d->directory, d->ignored);
+  }
+  for (int32_t i = 0; i < run->subject_count; ++i) {
+    const lm_subject* s = &run->subjects[i];
+    if (i > 0 && strcmp(run->subjects[i - 1].model_path, s->model_path) == 0) continue;
+    if (s->preprocess.note != NULL) {
+      fprintf(stderr, "litmark: %s: note: %s\n", s->model_path, s->preprocess.note);
+    }
+  }
+}
+
+static void print_damage(const lm_eval_run* run) {
+  if (run->options->quiet) return;
+  for (int32_t i = 0; i < run->skipped_count && i < 10; ++i) {
+    char path[LM_CULPRIT_SIZE];
+    fprintf(stderr, "litmark: %s: skipped: %s\n",
+            lm_dataset_path(&run->dataset, run->skipped[i].index, path), run->skipped[i].message);
+  }
+  if (run->skipped_count > 10) {
+    fprintf(stderr, "litmark: and %d more; --json lists them all\n", run->skipped_count - 10);
+  }
+  if (run->questionable > 0) {
+    fprintf(stderr, "litmark: %s: note: the JPEG decoder complained about %d images\n",
+            run->dataset.directory, run->questionable);
+  }
+}
+
+static int fail(const char* culprit, const lm_error* err) {
+  return lm_report_error(*culprit != '\0' ? culprit : NULL, err);
+}
+
+static int write_files(const lm_eval_run* run, int argc, char** argv) {
+  const lm_eval_options* o = run->options;
+  lm_error err = LM_ERROR_INIT;
+  if (o->json_path != NULL && lm_eval_write_json(run, argc, argv, o->json_path, &err) != LM_OK) {
+    return fail(o->json_path, &err);
+  }
+  if (o->per_image_path != NULL &&
+      lm_eval_write_csv(run, o->per_image_path, false, &err) != LM_OK) {
+    return fail(o->per_image_path, &err);
+  }
+  if (o->errors_path != NULL && lm_eval_write_csv(run, o->errors_path, true, &err) != LM_OK) {
+    return fail(o->errors_path, &err);
+  }
+  return LM_EXIT_OK;
+}
+
+// The first result that is below what the user expects.
+static int check_expectation(const lm_eval_run* run) {
+  if (run->options->min_top1 < 0) return LM_EXIT_OK;
+  for (int32_t i = 0; i < run->subject_count; ++i) {
+    const lm_accuracy a = lm_eval_accuracy(run, &run->subjects[i], 1);
+    const double reached = 100.0 * (double)a.correct / (double)a.total;
+    if (reached >= run->options->min_top1) continue;
+    return lm_report_failure(LM_EXIT_FINDING, run->subjects[i].model_path,
+                             "top-1 of %.2f %% is below --min-top1 %g", reached,
+                             run->options->min_top1);
+  }
+  return LM_EXIT_OK;
+}
+
+static int evaluate(const lm_eval_options* options, int argc, char** argv) {
+  lm_error err = LM_ERROR_INIT;
+  char culprit[LM_CULPRIT_SIZE] = "";
+  lm_eval_run run;
+  if (lm_eval_open(options, &run, culprit, &err) != LM_OK) return fail(culprit, &err);
+  print_notes(&run);
+  int code = LM_EXIT_OK;
+  if (lm_eval_execute(&run, culprit, &err) != LM_OK) {
+    code = fail(culprit, &err);
+  } else {
+    print_damage(&run);
+    const bool json_on_stdout = options->json_path != NULL && strcmp(options->json_path, "-") == 0;
+    if (!json_on_stdout) lm_eval_print(stdout, &run);
+    code = write_files(&run, argc, argv);
+    if (code == LM_EXIT_OK) code = check_expectation(&run);
+  }
+  lm_eval_close(&run);
+  return code;
+}
+
+int lm_eval_main(int argc, char** argv) {
+  lm_eval_options options = {.preprocess.crop = 1, .output_index = -1, .top = 5, .min_top1 = -1};
+  raw_options raw = {
+      .resize = "bilinear", .layout = "auto", .channels = "rgb", .label_offset = "auto"};
+  int code = parse(argc, argv, &raw, &options);
+  if (code < 0) code = check_options(&raw, &options);
+  if (code < 0) code = evaluate(&options, argc, argv);
+  lm_list_free(&options.models);
+  lm_list_free(&options.delegates);
+  lm_list_free(&raw.mean);
+  lm_list_free(&raw.std);
+  return code;
+}
