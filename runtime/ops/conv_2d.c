@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// CONV_2D: input [N,H,W,C], filter [O,KH,KW,C/groups], bias [O]. Elements outside the image count as
-// the real value 0, so they are skipped. The arithmetic is LiteRT's reference: integer sums of
+// CONV_2D: input [N,H,W,C], filter [O,KH,KW,C/groups], bias [O]. Elements outside the image count
+// as the real value 0, so they are skipped. The arithmetic is LiteRT's reference: integer sums of
 // (x - zero point) * w in 32 bits (64 for int16), the bias on top, then one rescale per channel.
 #include "ops/conv_util.h"
 
@@ -28,7 +28,8 @@ static lm_status conv_2d_prepare(lm_op_context* context, lm_error* err) {
   conv->filter_h = f[1];
   conv->filter_w = f[2];
   conv->filter_c = f[3];
-  LM_TRY(lm__conv_set_window(context, conv, options, in[1], in[2], &conv->out_h, &conv->out_w, err));
+  LM_TRY(
+      lm__conv_set_window(context, conv, options, in[1], in[2], &conv->out_h, &conv->out_w, err));
   if (conv->kind == LM__CONV_HYBRID) {
     // The format's rule: one scale for all channels means symmetric inputs, several mean asymmetric
     // ones; grouped convolutions have the second kernel only.
@@ -45,26 +46,26 @@ static lm_status conv_2d_prepare(lm_op_context* context, lm_error* err) {
 // Sum over the window at (y, x), whose origin may lie outside the image. `input` points to the
 // first channel of the group in the batch's image, `filter` to the filter. Integer sums are
 // unsigned, so that they wrap as LiteRT's do and no input overflows them.
-#define CONV_SUM(name, input_type, filter_type, factor_type, sum_type)                         \
-  static inline sum_type name(const lm__conv* c, const input_type* input,                      \
-                              const filter_type* filter, int64_t y, int64_t x,                 \
-                              factor_type input_zero, factor_type filter_zero) {               \
-    sum_type sum = 0;                                                                          \
-    for (int32_t fy = 0; fy < c->filter_h; ++fy) {                                             \
-      const int64_t iy = y + (int64_t)fy * c->dilation_h;                                      \
-      if (iy < 0 || iy >= c->in_h) continue;                                                   \
-      for (int32_t fx = 0; fx < c->filter_w; ++fx) {                                           \
-        const int64_t ix = x + (int64_t)fx * c->dilation_w;                                    \
-        if (ix < 0 || ix >= c->in_w) continue;                                                 \
-        const input_type* in = input + (iy * c->in_w + ix) * c->in_c;                          \
-        const filter_type* f = filter + ((int64_t)fy * c->filter_w + fx) * c->filter_c;        \
-        for (int32_t i = 0; i < c->filter_c; ++i) {                                            \
-          sum += (sum_type)(((factor_type)in[i] - input_zero) *                                \
-                            ((factor_type)f[i] - filter_zero));                                \
-        }                                                                                      \
-      }                                                                                        \
-    }                                                                                          \
-    return sum;                                                                                \
+#define CONV_SUM(name, input_type, filter_type, factor_type, sum_type)                           \
+  static inline sum_type name(const lm__conv* c, const input_type* input,                        \
+                              const filter_type* filter, int64_t y, int64_t x,                   \
+                              factor_type input_zero, factor_type filter_zero) {                 \
+    sum_type sum = 0;                                                                            \
+    for (int32_t fy = 0; fy < c->filter_h; ++fy) {                                               \
+      const int64_t iy = y + (int64_t)fy * c->dilation_h;                                        \
+      if (iy < 0 || iy >= c->in_h) continue;                                                     \
+      for (int32_t fx = 0; fx < c->filter_w; ++fx) {                                             \
+        const int64_t ix = x + (int64_t)fx * c->dilation_w;                                      \
+        if (ix < 0 || ix >= c->in_w) continue;                                                   \
+        const input_type* in = input + (iy * c->in_w + ix) * c->in_c;                            \
+        const filter_type* f = filter + ((int64_t)fy * c->filter_w + fx) * c->filter_c;          \
+        for (int32_t i = 0; i < c->filter_c; ++i) {                                              \
+          sum +=                                                                                 \
+              (sum_type)(((factor_type)in[i] - input_zero) * ((factor_type)f[i] - filter_zero)); \
+        }                                                                                        \
+      }                                                                                          \
+    }                                                                                            \
+    return sum;                                                                                  \
   }
 
 CONV_SUM(sum_float, float, float, float, float)
@@ -109,9 +110,9 @@ static void int8_pixel(const lm__conv_run* r, int32_t b, int64_t y, int64_t x, i
   const lm__conv* c = r->conv;
   int8_t* out = (int8_t*)r->output + at;
   for (int32_t o = 0; o < c->out_c; ++o) {
-    const uint32_t sum = sum_int8(c, (const int8_t*)r->input + group_offset(c, b, o),
-                                  (const int8_t*)r->filter + filter_offset(c, o), y, x,
-                                  c->input_zero, 0);
+    const uint32_t sum =
+        sum_int8(c, (const int8_t*)r->input + group_offset(c, b, o),
+                 (const int8_t*)r->filter + filter_offset(c, o), y, x, c->input_zero, 0);
     out[o] = (int8_t)lm__conv_finish(r, sum, o);
   }
 }
@@ -132,9 +133,9 @@ static void hybrid_pixel(const lm__conv_run* r, int32_t b, int64_t y, int64_t x,
   const float* bias = r->bias;
   float* out = (float*)r->output + at;
   for (int32_t o = 0; o < c->out_c; ++o) {
-    const uint32_t bits = sum_int8(c, (const int8_t*)r->input + group_offset(c, b, o),
-                                   (const int8_t*)r->filter + filter_offset(c, o), y, x,
-                                   r->zero_points[b], 0);
+    const uint32_t bits =
+        sum_int8(c, (const int8_t*)r->input + group_offset(c, b, o),
+                 (const int8_t*)r->filter + filter_offset(c, o), y, x, r->zero_points[b], 0);
     const float sum = (float)(int32_t)bits;
     // The order of the two products is LiteRT's; in the other order the last bit differs.
     const float scaled = c->hybrid.asymmetric
@@ -151,9 +152,8 @@ static lm_status conv_2d_eval(lm_op_context* context, lm_error* err) {
       [LM__CONV_INT8] = int8_pixel,     [LM__CONV_INT16] = int16_pixel,
       [LM__CONV_HYBRID] = hybrid_pixel,
   };
-  const lm__conv_run run =
-      lm__conv_run_make(context, lm_op_input(context, 0), lm_op_input(context, 1),
-                        lm_op_input(context, 2));
+  const lm__conv_run run = lm__conv_run_make(context, lm_op_input(context, 0),
+                                             lm_op_input(context, 1), lm_op_input(context, 2));
   lm__conv_each_pixel(&run, kPixels[run.conv->kind]);
   return LM_OK;
 }

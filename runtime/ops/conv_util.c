@@ -18,7 +18,8 @@ lm_status lm__conv_kind_of(const lm_op_context* context, const lm_tensor* input,
   };
   LM_TRY(lm__op_check_same_type(context, "input", input, "output", output, err));
   LM_OP_CHECK(context, !filter->def->is_sparse, LM_UNSUPPORTED, "sparse filter");
-  LM_OP_CHECK(context, filter->def->block_size == 0, LM_UNSUPPORTED, "filter is quantized by blocks");
+  LM_OP_CHECK(context, filter->def->block_size == 0, LM_UNSUPPORTED,
+              "filter is quantized by blocks");
   for (size_t i = 0; i < sizeof kKinds / sizeof kKinds[0]; ++i) {
     if (input->type == kKinds[i].input && filter->type == kKinds[i].filter) {
       *out = kKinds[i].kind;
@@ -42,8 +43,8 @@ lm_status lm__conv_check_bias(const lm_op_context* context, lm__conv_kind kind,
                 bias->quantization.zero_points[0]);
   }
   const int64_t count = lm_shape_count(&bias->shape);
-  LM_OP_CHECK(context, count == channels, LM_BAD_MODEL, "bias has %lld elements, output channels %d",
-              (long long)count, channels);
+  LM_OP_CHECK(context, count == channels, LM_BAD_MODEL,
+              "bias has %lld elements, output channels %d", (long long)count, channels);
   return LM_OK;
 }
 
@@ -87,8 +88,8 @@ lm_status lm__conv_check_bias_scale(const lm_op_context* context, const lm_tenso
 // One factor for each output channel. The formulas differ in where they round to float, and so
 // do the results: uint8 multiplies the scales of input and filter in float, the others in double.
 static lm_status fill_multipliers(const lm_op_context* context, const lm_tensor* input,
-                                  const lm_tensor* filter, const lm_tensor* output, int32_t channels,
-                                  lm__conv* conv, lm_error* err) {
+                                  const lm_tensor* filter, const lm_tensor* output,
+                                  int32_t channels, lm__conv* conv, lm_error* err) {
   const int32_t max_shift = conv->bias64 ? LM_MAX_SHIFT_64 : LM_MAX_SHIFT_32;
   for (int32_t c = 0; c < channels; ++c) {
     const float in = lm__op_scale(input), f = lm__filter_scale(filter, c);

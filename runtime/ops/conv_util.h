@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: which arithmetic a node
-// uses, the checks of its quantization, and its rescale factors.
+// What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: which arithmetic a
+// node uses, the checks of its quantization, and its rescale factors.
 #ifndef LITMARK_OPS_CONV_UTIL_H_
 #define LITMARK_OPS_CONV_UTIL_H_
 
@@ -79,9 +79,9 @@ lm_status lm__conv_check_images(const lm_op_context* context, const lm_tensor* i
 /// One evaluation: the params and where the data lies.
 typedef struct lm__conv_run {
   const lm__conv* conv;
-  const void* input;   ///< HYBRID: the quantized input
+  const void* input;  ///< HYBRID: the quantized input
   const void* filter;
-  const void* bias;    ///< NULL: none
+  const void* bias;  ///< NULL: none
   void* output;
   const lm_tensor* filter_tensor;
   const float* scales;         ///< HYBRID: [batches]
@@ -114,6 +114,15 @@ static inline int32_t lm__conv_finish64(const lm__conv_run* run, int64_t sum, in
     sum = (int64_t)((uint64_t)sum + (uint64_t)((const int64_t*)run->bias)[o]);
   }
   return lm__clamp(lm__multiply64(sum, c->multipliers[o]), c->min, c->max);
+}
+
+/// Transposed convolutions: the input positions [*first, *last] along one dimension whose windows
+/// cover position `at` (padding included) of the output.
+static inline void lm__conv_covering(int64_t at, int32_t filter, int32_t stride, int32_t length,
+                                     int64_t* first, int64_t* last) {
+  const int64_t low = at - filter + 1;
+  *first = low <= 0 ? 0 : (low + stride - 1) / stride;
+  *last = at / stride < length - 1 ? at / stride : length - 1;
 }
 
 /// Products that one output element of a convolution sums, times all output elements; saturates.

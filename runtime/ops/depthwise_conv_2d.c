@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// DEPTHWISE_CONV_2D: input [N,H,W,C], filter [1,KH,KW,C*M], bias [C*M]. Output channel o reads input
-// channel o / M alone. The multiplier M follows from the shapes, as in LiteRT; the option of that
-// name is not read.
+// DEPTHWISE_CONV_2D: input [N,H,W,C], filter [1,KH,KW,C*M], bias [C*M]. Output channel o reads
+// input channel o / M alone. The multiplier M follows from the shapes, as in LiteRT; the option of
+// that name is not read.
 #include "ops/conv_util.h"
 
 static lm_status depthwise_prepare(lm_op_context* context, lm_error* err) {
@@ -27,7 +27,8 @@ static lm_status depthwise_prepare(lm_op_context* context, lm_error* err) {
   conv->filter_h = f[1];
   conv->filter_w = f[2];
   conv->filter_c = f[3] / in[3];
-  LM_TRY(lm__conv_set_window(context, conv, options, in[1], in[2], &conv->out_h, &conv->out_w, err));
+  LM_TRY(
+      lm__conv_set_window(context, conv, options, in[1], in[2], &conv->out_h, &conv->out_w, err));
   if (conv->kind == LM__CONV_HYBRID) {
     LM_TRY(lm__hybrid_prepare(context, input, in[0], true, &conv->hybrid, err));
   }
@@ -36,26 +37,26 @@ static lm_status depthwise_prepare(lm_op_context* context, lm_error* err) {
 }
 
 // Sum over the window at (y, x) for output channel `o`; filter_c is the multiplier here.
-#define DEPTHWISE_SUM(name, input_type, filter_type, factor_type, sum_type)                       \
-  static inline sum_type name(const lm__conv_run* r, int32_t b, int64_t y, int64_t x, int32_t o,  \
-                              factor_type input_zero, factor_type filter_zero) {                  \
-    const lm__conv* c = r->conv;                                                                  \
+#define DEPTHWISE_SUM(name, input_type, filter_type, factor_type, sum_type)                        \
+  static inline sum_type name(const lm__conv_run* r, int32_t b, int64_t y, int64_t x, int32_t o,   \
+                              factor_type input_zero, factor_type filter_zero) {                   \
+    const lm__conv* c = r->conv;                                                                   \
     const input_type* in = (const input_type*)r->input + (int64_t)b * c->in_h * c->in_w * c->in_c; \
-    const filter_type* f = (const filter_type*)r->filter + o;                                     \
-    const int32_t channel = o / c->filter_c;                                                      \
-    sum_type sum = 0;                                                                             \
-    for (int32_t fy = 0; fy < c->filter_h; ++fy) {                                                \
-      const int64_t iy = y + (int64_t)fy * c->dilation_h;                                         \
-      if (iy < 0 || iy >= c->in_h) continue;                                                      \
-      for (int32_t fx = 0; fx < c->filter_w; ++fx) {                                              \
-        const int64_t ix = x + (int64_t)fx * c->dilation_w;                                       \
-        if (ix < 0 || ix >= c->in_w) continue;                                                    \
-        const factor_type value = in[(iy * c->in_w + ix) * c->in_c + channel];                    \
-        const factor_type weight = f[((int64_t)fy * c->filter_w + fx) * c->out_c];                \
-        sum += (sum_type)((value - input_zero) * (weight - filter_zero));                         \
-      }                                                                                           \
-    }                                                                                             \
-    return sum;                                                                                   \
+    const filter_type* f = (const filter_type*)r->filter + o;                                      \
+    const int32_t channel = o / c->filter_c;                                                       \
+    sum_type sum = 0;                                                                              \
+    for (int32_t fy = 0; fy < c->filter_h; ++fy) {                                                 \
+      const int64_t iy = y + (int64_t)fy * c->dilation_h;                                          \
+      if (iy < 0 || iy >= c->in_h) continue;                                                       \
+      for (int32_t fx = 0; fx < c->filter_w; ++fx) {                                               \
+        const int64_t ix = x + (int64_t)fx * c->dilation_w;                                        \
+        if (ix < 0 || ix >= c->in_w) continue;                                                     \
+        const factor_type value = in[(iy * c->in_w + ix) * c->in_c + channel];                     \
+        const factor_type weight = f[((int64_t)fy * c->filter_w + fx) * c->out_c];                 \
+        sum += (sum_type)((value - input_zero) * (weight - filter_zero));                          \
+      }                                                                                            \
+    }                                                                                              \
+    return sum;                                                                                    \
   }
 
 DEPTHWISE_SUM(sum_float, float, float, float, float)
@@ -78,8 +79,8 @@ static void uint8_pixel(const lm__conv_run* r, int32_t b, int64_t y, int64_t x, 
   const lm__conv* c = r->conv;
   uint8_t* out = (uint8_t*)r->output + at;
   for (int32_t o = 0; o < c->out_c; ++o) {
-    out[o] = (uint8_t)lm__conv_finish(
-        r, sum_uint8(r, b, y, x, o, c->input_zero, c->filter_zero), o);
+    out[o] =
+        (uint8_t)lm__conv_finish(r, sum_uint8(r, b, y, x, o, c->input_zero, c->filter_zero), o);
   }
 }
 
@@ -93,9 +94,8 @@ static void int8_pixel(const lm__conv_run* r, int32_t b, int64_t y, int64_t x, i
 static void int16_pixel(const lm__conv_run* r, int32_t b, int64_t y, int64_t x, int64_t at) {
   int16_t* out = (int16_t*)r->output + at;
   for (int32_t o = 0; o < r->conv->out_c; ++o) {
-    out[o] = (int16_t)(r->conv->bias64
-                           ? lm__conv_finish64(r, sum_int16_64(r, b, y, x, o, 0, 0), o)
-                           : lm__conv_finish(r, sum_int16(r, b, y, x, o, 0, 0), o));
+    out[o] = (int16_t)(r->conv->bias64 ? lm__conv_finish64(r, sum_int16_64(r, b, y, x, o, 0, 0), o)
+                                       : lm__conv_finish(r, sum_int16(r, b, y, x, o, 0, 0), o));
   }
 }
 
@@ -117,9 +117,8 @@ static lm_status depthwise_eval(lm_op_context* context, lm_error* err) {
       [LM__CONV_INT8] = int8_pixel,     [LM__CONV_INT16] = int16_pixel,
       [LM__CONV_HYBRID] = hybrid_pixel,
   };
-  const lm__conv_run run =
-      lm__conv_run_make(context, lm_op_input(context, 0), lm_op_input(context, 1),
-                        lm_op_input(context, 2));
+  const lm__conv_run run = lm__conv_run_make(context, lm_op_input(context, 0),
+                                             lm_op_input(context, 1), lm_op_input(context, 2));
   lm__conv_each_pixel(&run, kPixels[run.conv->kind]);
   return LM_OK;
 }

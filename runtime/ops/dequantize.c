@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// DEQUANTIZE: integers or float16 to float32. With one scale the product is rounded once from double,
-// with one for each channel it is a product of floats: so does LiteRT.
+// DEQUANTIZE: integers or float16 to float32. With one scale the product is rounded once from
+// double, with one for each channel it is a product of floats: so does LiteRT.
 #include "ops/kernel_util.h"
 
 static lm_status dequantize_prepare(lm_op_context* context, lm_error* err) {
@@ -16,7 +16,8 @@ static lm_status dequantize_prepare(lm_op_context* context, lm_error* err) {
   void* inner;
   LM_TRY(lm_op_alloc_params(context, sizeof(int32_t), &inner, err));
   if (input->type != LM_FLOAT16) {
-    LM_TRY(lm__op_channel_stride(context, "input", &input->quantization, &input->shape, inner, err));
+    LM_TRY(
+        lm__op_channel_stride(context, "input", &input->quantization, &input->shape, inner, err));
   }
   if (input->type == LM_INT16) {
     LM_TRY(lm__op_check_per_tensor(context, "input", input, err));

@@ -71,14 +71,13 @@ static int32_t power_q6(int32_t zeros, int32_t quarter) {
 
 int32_t lm__fp_log_q12(int32_t x) {
   const int32_t log_2 = 1488522236, sqrt_half = 1518500250, fourth_root_half = 1805811301;
-  const int32_t alpha_n = 117049297, alpha_d = 127690142, alpha_i = 1057819769,
-                alpha_f = 638450708;
+  const int32_t alpha_n = 117049297, alpha_d = 127690142, alpha_i = 1057819769, alpha_f = 638450708;
   const int32_t quarter = 1 << 23;  // Q6
 
   // Two candidates for scaling x to around 1: by its own leading zeros, and by those of x / sqrt 2.
   const int32_t zeros_a = lm__fp_leading_zeros((uint32_t)x);
-  const int32_t scaled_a =
-      lm__fp_shift_left(lm_srdhm(lm__fp_shift_left(x, zeros_a > 0 ? zeros_a - 1 : 0), sqrt_half), 1);
+  const int32_t scaled_a = lm__fp_shift_left(
+      lm_srdhm(lm__fp_shift_left(x, zeros_a > 0 ? zeros_a - 1 : 0), sqrt_half), 1);
   const int32_t power_a = power_q6(zeros_a, quarter);
   const int32_t zeros_b = lm__fp_leading_zeros((uint32_t)lm_srdhm(x, sqrt_half)) - 1;
   const int32_t scaled_b = lm__fp_shift_left(x, zeros_b > 0 ? zeros_b : 0);

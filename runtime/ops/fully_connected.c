@@ -99,7 +99,8 @@ static lm_status fc_prepare(lm_op_context* context, lm_error* err) {
   if (integer) {
     LM_TRY(prepare_integer(context, p, input, filter, bias, options->activation, err));
   } else {
-    LM_TRY(lm__op_activation_float(context, options->activation, &p->float_min, &p->float_max, err));
+    LM_TRY(
+        lm__op_activation_float(context, options->activation, &p->float_min, &p->float_max, err));
   }
   if (kind == LM__CONV_HYBRID) {
     LM_OP_CHECK(context, rows <= INT32_MAX, LM_BAD_MODEL, "%lld rows", (long long)rows);
@@ -110,14 +111,14 @@ static lm_status fc_prepare(lm_op_context* context, lm_error* err) {
 }
 
 // Integer sums are unsigned, so that they wrap as LiteRT's do.
-#define FC_SUM(name, input_type, filter_type, factor_type, sum_type)                           \
-  static inline sum_type name(const input_type* in, const filter_type* f, int32_t depth,       \
-                              factor_type input_zero, factor_type filter_zero) {               \
-    sum_type sum = 0;                                                                          \
-    for (int32_t i = 0; i < depth; ++i) {                                                      \
+#define FC_SUM(name, input_type, filter_type, factor_type, sum_type)                            \
+  static inline sum_type name(const input_type* in, const filter_type* f, int32_t depth,        \
+                              factor_type input_zero, factor_type filter_zero) {                \
+    sum_type sum = 0;                                                                           \
+    for (int32_t i = 0; i < depth; ++i) {                                                       \
       sum += (sum_type)(((factor_type)in[i] - input_zero) * ((factor_type)f[i] - filter_zero)); \
-    }                                                                                          \
-    return sum;                                                                                \
+    }                                                                                           \
+    return sum;                                                                                 \
   }
 
 FC_SUM(sum_float, float, float, float, float)
@@ -152,14 +153,16 @@ static int32_t integer_element(const fc_run* r, int64_t row, int32_t u) {
   const fc_params* p = r->p;
   const int64_t from = row * p->depth, weights = (int64_t)u * p->depth;
   if (p->kind == LM__CONV_UINT8) {
-    return finish32(r, sum_uint8((const uint8_t*)r->input + from,
-                                 (const uint8_t*)r->filter->data + weights, p->depth,
-                                 p->input_zero, p->filter_zero), u);
+    return finish32(
+        r,
+        sum_uint8((const uint8_t*)r->input + from, (const uint8_t*)r->filter->data + weights,
+                  p->depth, p->input_zero, p->filter_zero),
+        u);
   }
   const int8_t* f = (const int8_t*)r->filter->data + weights;
   if (p->kind == LM__CONV_INT8) {
-    return finish32(r, sum_int8((const int8_t*)r->input + from, f, p->depth, p->input_zero,
-                                p->filter_zero), u);
+    return finish32(
+        r, sum_int8((const int8_t*)r->input + from, f, p->depth, p->input_zero, p->filter_zero), u);
   }
   const int16_t* in = (const int16_t*)r->input + from;
   if (!p->bias64) return finish32(r, sum_int16(in, f, p->depth, 0, p->filter_zero), u);
@@ -176,9 +179,9 @@ static float float_element(const fc_run* r, int64_t row, int32_t u) {
     sum = sum_float((const float*)r->input + from, (const float*)r->filter->data + weights,
                     p->depth, 0.0f, 0.0f);
   } else {
-    const uint32_t products = sum_int8((const int8_t*)r->input + from,
-                                       (const int8_t*)r->filter->data + weights, p->depth,
-                                       r->zero_points[row], 0);
+    const uint32_t products =
+        sum_int8((const int8_t*)r->input + from, (const int8_t*)r->filter->data + weights, p->depth,
+                 r->zero_points[row], 0);
     sum = (float)(int32_t)products * (r->scales[row] * lm__filter_scale(r->filter, u));
   }
   if (r->bias != NULL) sum += ((const float*)r->bias)[u];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// GELU: x times the normal distribution's cumulative function at x, exactly by erfc, which keeps its
-// digits for negative x, or by the usual approximation with tanh.
+// GELU: x times the normal distribution's cumulative function at x, exactly by erfc, which keeps
+// its digits for negative x, or by the usual approximation with tanh.
 #include <math.h>
 
 #include "ops/unary_table.h"

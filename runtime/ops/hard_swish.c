@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// HARD_SWISH: x * clamp(x + 3, 0, 6) / 6. For 8-bit inputs prepare tabulates LiteRT's computation in
-// 16-bit fixed point.
+// HARD_SWISH: x * clamp(x + 3, 0, 6) / 6. For 8-bit inputs prepare tabulates LiteRT's computation
+// in 16-bit fixed point.
 #include <math.h>
 
 #include "ops/unary_table.h"

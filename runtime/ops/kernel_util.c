@@ -57,13 +57,12 @@ lm_status lm__op_channel_stride(const lm_op_context* context, const char* what,
   *out_stride = 1;
   LM_OP_CHECK(context, q->count > 0, LM_BAD_MODEL, "%s has no quantization parameters", what);
   if (q->count == 1) return LM_OK;
-  LM_OP_CHECK(context,
-              q->axis >= 0 && q->axis < shape->rank && shape->dims[q->axis] == q->count,
+  LM_OP_CHECK(context, q->axis >= 0 && q->axis < shape->rank && shape->dims[q->axis] == q->count,
               LM_BAD_MODEL, "%s has %d quantization scales along axis %d", what, q->count, q->axis);
   int64_t stride = 1;
   for (int32_t i = q->axis + 1; i < shape->rank; ++i) {
-    LM_OP_CHECK(context, shape->dims[i] == 0 || stride <= INT32_MAX / shape->dims[i], LM_UNSUPPORTED,
-                "%s has more than %d elements a channel", what, INT32_MAX);
+    LM_OP_CHECK(context, shape->dims[i] == 0 || stride <= INT32_MAX / shape->dims[i],
+                LM_UNSUPPORTED, "%s has more than %d elements a channel", what, INT32_MAX);
     stride *= shape->dims[i];
   }
   *out_stride = stride > 0 ? (int32_t)stride : 1;

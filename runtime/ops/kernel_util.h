@@ -37,8 +37,9 @@ lm_status lm__op_multiplier(const lm_op_context* context, double real, int32_t m
 lm_status lm__op_prepare_unary(lm_op_context* context, const lm_type* types, int32_t type_count,
                                lm_error* err);
 
-/// Elements of a tensor of `shape` that follow one another with one scale of `q`: index i belongs to
-/// channel i / *out_stride % q->count. Checks that there is quantization and that it fits the shape.
+/// Elements of a tensor of `shape` that follow one another with one scale of `q`: index i belongs
+/// to channel i / *out_stride % q->count. Checks that there is quantization and that it fits the
+/// shape.
 lm_status lm__op_channel_stride(const lm_op_context* context, const char* what,
                                 const lm_quantization* q, const lm_shape* shape,
                                 int32_t* out_stride, lm_error* err);
@@ -63,10 +64,10 @@ static inline int32_t lm__requantize(int32_t sum, lm_multiplier m, int32_t zero_
 /// lm_multiply() for 64-bit accumulators: the multiplier is rounded to 16 bits first, then there is
 /// one rounding. m.shift is at most LM_MAX_SHIFT_64.
 static inline int32_t lm__multiply64(int64_t x, lm_multiplier m) {
-  const int32_t reduced =
-      m.multiplier < 0x7fff0000 ? (m.multiplier + (1 << 15)) >> 16 : 0x7fff;
+  const int32_t reduced = m.multiplier < 0x7fff0000 ? (m.multiplier + (1 << 15)) >> 16 : 0x7fff;
   const int32_t shift = 15 - m.shift;
-  const int64_t product = (int64_t)((uint64_t)x * (uint64_t)(int64_t)reduced + (1ull << (shift - 1)));
+  const int64_t product =
+      (int64_t)((uint64_t)x * (uint64_t)(int64_t)reduced + (1ull << (shift - 1)));
   return (int32_t)(uint32_t)((uint64_t)(product >> shift));
 }
 

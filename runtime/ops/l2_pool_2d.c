@@ -27,7 +27,8 @@ static void l2_pixel(const lm__pool* p, const void* input, void* output, const l
 
 static lm_status l2_pool_eval(lm_op_context* context, lm_error* err) {
   (void)err;
-  lm__pool_each_pixel(context, lm_op_input(context, 0), lm_op_output(context, 0), l2_pixel);
+  lm__pool_each_pixel(lm_op_params(context), lm_op_input(context, 0)->data,
+                      lm_op_output(context, 0)->data, l2_pixel);
   return LM_OK;
 }
 

@@ -55,10 +55,10 @@ static lm_status leaky_relu_eval(lm_op_context* context, lm_error* err) {
   const int32_t in_zero = lm__op_zero_point(input), out_zero = lm__op_zero_point(output);
   int32_t low, high;
   lm_type_range(output->type, &low, &high);
-#define LEAKY_RELU_LOOP(type)                                                           \
-  for (int64_t i = 0; i < count; ++i) {                                                 \
-    const int64_t y = scaled(p, ((const type*)input->data)[i] - in_zero);               \
-    ((type*)output->data)[i] = (type)lm__clamp(y + out_zero, low, high);                \
+#define LEAKY_RELU_LOOP(type)                                             \
+  for (int64_t i = 0; i < count; ++i) {                                   \
+    const int64_t y = scaled(p, ((const type*)input->data)[i] - in_zero); \
+    ((type*)output->data)[i] = (type)lm__clamp(y + out_zero, low, high);  \
   }
   switch (input->type) {
     case LM_INT8:

@@ -53,8 +53,8 @@ static void compute_gate(const lm__lstm* lstm, const lm__lstm_tensors* t, int32_
   }
   if (norm) normalize(gate, lstm->cells, t->norm[g]->data, bias);
   for (int32_t c = 0; c < lstm->cells; ++c) {
-    gate[c] = g == LM__LSTM_CELL ? activate(lstm->activation, gate[c])
-                                 : 1.0f / (1.0f + expf(-gate[c]));
+    gate[c] =
+        g == LM__LSTM_CELL ? activate(lstm->activation, gate[c]) : 1.0f / (1.0f + expf(-gate[c]));
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The integer cell: int8 input, weights and output state; 16-bit gates with 3 integer bits; a 16-bit
-// cell state whose scale is a power of two.
+// The integer cell: int8 input, weights and output state; 16-bit gates with 3 integer bits; a
+// 16-bit cell state whose scale is a power of two.
 #include <math.h>
 #include <string.h>
 
@@ -96,8 +96,8 @@ static void compute_gate(const lm__lstm* lstm, const lm__lstm_tensors* t, int32_
                                    lm__op_zero_point(t->output_state), 0);
     const int32_t sum =
         lm__requantize(from_input, lstm->weights_factor[g], 0, INT16_MIN, INT16_MAX);
-    const int16_t x = (int16_t)lm__requantize(from_state, lstm->recurrent_factor[g], sum, INT16_MIN,
-                                              INT16_MAX);
+    const int16_t x =
+        (int16_t)lm__requantize(from_state, lstm->recurrent_factor[g], sum, INT16_MIN, INT16_MAX);
     gate[c] = g == LM__LSTM_CELL ? lm__fp16_tanh(x, 3) : lm__fp16_logistic(x);
   }
 }
@@ -139,8 +139,8 @@ void lm__lstm_step_integer(const lm__lstm* lstm, const lm__lstm_tensors* t, int3
   const bool coupled = t->weights[LM__LSTM_INPUT] == NULL;
   // With a projection LiteRT subtracts the hidden zero point here and adds it there again.
   const int32_t hidden_zero = t->projection != NULL ? -lstm->hidden_zero : lstm->hidden_zero;
-  int8_t* hidden = t->projection != NULL ? (int8_t*)(scratch + (int64_t)LM__LSTM_GATES * cells)
-                                         : state;
+  int8_t* hidden =
+      t->projection != NULL ? (int8_t*)(scratch + (int64_t)LM__LSTM_GATES * cells) : state;
   for (int32_t c = 0; c < cells; ++c) {
     const int32_t forget = gates[LM__LSTM_FORGET][c];
     const int32_t admit = coupled ? INT16_MAX - forget : gates[LM__LSTM_INPUT][c];

@@ -72,8 +72,7 @@ static lm_status check_gates(const lm_op_context* context, const lm__lstm_tensor
               peephole ? "peephole weights" : "layer normalization");
   for (int32_t g = 0; g < LM__LSTM_GATES; ++g) {
     if (!gate_exists(t, g)) {
-      LM_OP_CHECK(context,
-                  t->recurrent[g] == NULL && t->peephole[g] == NULL && t->norm[g] == NULL,
+      LM_OP_CHECK(context, t->recurrent[g] == NULL && t->peephole[g] == NULL && t->norm[g] == NULL,
                   LM_BAD_MODEL, "input gate has no input weights but others");
       continue;
     }
@@ -83,11 +82,12 @@ static lm_status check_gates(const lm_op_context* context, const lm__lstm_tensor
                         lstm->outputs, err));
     LM_TRY(check_vector(context, "gate bias", t->bias[g], bias_type, lstm->cells, err));
     if (peephole && g != LM__LSTM_CELL) {
-      LM_TRY(check_vector(context, "peephole weights", t->peephole[g], LM_FLOAT32, lstm->cells,
-                          err));
+      LM_TRY(
+          check_vector(context, "peephole weights", t->peephole[g], LM_FLOAT32, lstm->cells, err));
     }
     if (norm) {
-      LM_TRY(check_vector(context, "layer normalization", t->norm[g], LM_FLOAT32, lstm->cells, err));
+      LM_TRY(
+          check_vector(context, "layer normalization", t->norm[g], LM_FLOAT32, lstm->cells, err));
     }
   }
   return LM_OK;

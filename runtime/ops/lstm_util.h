@@ -12,8 +12,8 @@ enum { LM__LSTM_INPUT, LM__LSTM_FORGET, LM__LSTM_CELL, LM__LSTM_OUTPUT, LM__LSTM
 
 /// The tensors of a node; NULL where a gate or an extension is absent.
 typedef struct lm__lstm_tensors {
-  const lm_tensor* input;                      ///< [batches, steps, inputs] or [steps, batches, ...]
-  const lm_tensor* weights[LM__LSTM_GATES];    ///< [cells, inputs]
+  const lm_tensor* input;                    ///< [batches, steps, inputs] or [steps, batches, ...]
+  const lm_tensor* weights[LM__LSTM_GATES];  ///< [cells, inputs]
   const lm_tensor* recurrent[LM__LSTM_GATES];  ///< [cells, outputs]
   const lm_tensor* peephole[LM__LSTM_GATES];   ///< [cells], float32 only; none for CELL
   const lm_tensor* bias[LM__LSTM_GATES];       ///< [cells]

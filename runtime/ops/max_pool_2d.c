@@ -11,16 +11,16 @@ static lm_status max_pool_prepare(lm_op_context* context, lm_error* err) {
   return lm__pool_prepare(context, kTypes, sizeof kTypes / sizeof kTypes[0], err);
 }
 
-#define POOL_MAX(name, type, lowest)                                                              \
-  static type name(const lm__pool* p, const type* input, const lm__pool_window* w, int32_t c) {   \
-    type best = lowest;                                                                           \
-    for (int64_t y = w->y0; y < w->y1; ++y) {                                                     \
-      for (int64_t x = w->x0; x < w->x1; ++x) {                                                   \
-        const type value = input[lm__pool_offset(p, w, y, x) + c];                                \
-        if (best < value) best = value;                                                           \
-      }                                                                                           \
-    }                                                                                             \
-    return best;                                                                                  \
+#define POOL_MAX(name, type, lowest)                                                            \
+  static type name(const lm__pool* p, const type* input, const lm__pool_window* w, int32_t c) { \
+    type best = lowest;                                                                         \
+    for (int64_t y = w->y0; y < w->y1; ++y) {                                                   \
+      for (int64_t x = w->x0; x < w->x1; ++x) {                                                 \
+        const type value = input[lm__pool_offset(p, w, y, x) + c];                              \
+        if (best < value) best = value;                                                         \
+      }                                                                                         \
+    }                                                                                           \
+    return best;                                                                                \
   }
 
 POOL_MAX(max_float, float, -FLT_MAX)
@@ -35,12 +35,12 @@ static void float_pixel(const lm__pool* p, const void* input, void* output,
   }
 }
 
-#define INTEGER_PIXEL(name, type, max_of)                                                  \
-  static void name(const lm__pool* p, const void* input, void* output,                     \
-                   const lm__pool_window* w, int64_t at) {                                 \
-    for (int32_t c = 0; c < p->channels; ++c) {                                            \
-      ((type*)output)[at + c] = (type)lm__clamp(max_of(p, input, w, c), p->min, p->max);   \
-    }                                                                                      \
+#define INTEGER_PIXEL(name, type, max_of)                                                        \
+  static void name(const lm__pool* p, const void* input, void* output, const lm__pool_window* w, \
+                   int64_t at) {                                                                 \
+    for (int32_t c = 0; c < p->channels; ++c) {                                                  \
+      ((type*)output)[at + c] = (type)lm__clamp(max_of(p, input, w, c), p->min, p->max);         \
+    }                                                                                            \
   }
 
 INTEGER_PIXEL(int8_pixel, int8_t, max_int8)
@@ -54,7 +54,7 @@ static lm_status max_pool_eval(lm_op_context* context, lm_error* err) {
   if (input->type == LM_INT8) pixel = int8_pixel;
   if (input->type == LM_UINT8) pixel = uint8_pixel;
   if (input->type == LM_INT16) pixel = int16_pixel;
-  lm__pool_each_pixel(context, input, lm_op_output(context, 0), pixel);
+  lm__pool_each_pixel(lm_op_params(context), input->data, lm_op_output(context, 0)->data, pixel);
   return LM_OK;
 }
 

@@ -5,8 +5,8 @@
 #include "ops/kernel_util.h"
 
 typedef struct prelu_params {
-  lm_multiplier identity;  // input scale to output scale
-  lm_multiplier alpha;     // the same times alpha's scale
+  lm_multiplier identity;        // input scale to output scale
+  lm_multiplier alpha;           // the same times alpha's scale
   int64_t strides[LM_MAX_RANK];  // of alpha along the dimensions of the input
 } prelu_params;
 
@@ -78,11 +78,11 @@ static lm_status prelu_eval(lm_op_context* context, lm_error* err) {
   const int32_t alpha_zero = lm__op_zero_point(alpha);
   int32_t low, high;
   lm_type_range(output->type, &low, &high);
-#define PRELU_LOOP(type, alpha_type)                                                             \
-  for (int64_t i = 0; i < count; ++i, at = advance(&input->shape, p->strides, index, at)) {      \
-    const int64_t y = scaled(p, ((const type*)input->data)[i] - in_zero,                         \
-                             ((const alpha_type*)alpha->data)[at] - alpha_zero);                 \
-    ((type*)output->data)[i] = (type)lm__clamp(y + out_zero, low, high);                         \
+#define PRELU_LOOP(type, alpha_type)                                                        \
+  for (int64_t i = 0; i < count; ++i, at = advance(&input->shape, p->strides, index, at)) { \
+    const int64_t y = scaled(p, ((const type*)input->data)[i] - in_zero,                    \
+                             ((const alpha_type*)alpha->data)[at] - alpha_zero);            \
+    ((type*)output->data)[i] = (type)lm__clamp(y + out_zero, low, high);                    \
   }
   switch (input->type) {
     case LM_INT8:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// QUANTIZE: float32 to integers, round(x / scale) + zero point, with one scale or one for each index
-// along an axis; or integers to integers of another scale, in fixed point.
+// QUANTIZE: float32 to integers, round(x / scale) + zero point, with one scale or one for each
+// index along an axis; or integers to integers of another scale, in fixed point.
 #include "ops/kernel_util.h"
 
 typedef struct quantize_params {
@@ -15,9 +15,9 @@ static lm_status prepare_requantize(lm_op_context* context, quantize_params* p,
   static const struct {
     lm_type from, to;
   } kPairs[] = {
-      {LM_INT8, LM_INT8},   {LM_INT8, LM_UINT8},   {LM_INT8, LM_INT16},  {LM_UINT8, LM_INT8},
-      {LM_UINT8, LM_UINT8}, {LM_UINT8, LM_INT16},  {LM_INT16, LM_INT8},  {LM_INT16, LM_INT16},
-      {LM_INT16, LM_INT32}, {LM_INT32, LM_INT8},   {LM_INT32, LM_INT16},
+      {LM_INT8, LM_INT8},   {LM_INT8, LM_UINT8},  {LM_INT8, LM_INT16},  {LM_UINT8, LM_INT8},
+      {LM_UINT8, LM_UINT8}, {LM_UINT8, LM_INT16}, {LM_INT16, LM_INT8},  {LM_INT16, LM_INT16},
+      {LM_INT16, LM_INT32}, {LM_INT32, LM_INT8},  {LM_INT32, LM_INT16},
   };
   bool known = false;
   for (size_t i = 0; i < sizeof kPairs / sizeof kPairs[0]; ++i) {

@@ -52,10 +52,10 @@ lm_status lm__relu_eval(lm_op_context* context, lm_error* err) {
     return LM_OK;
   }
   const int32_t in_zero = lm__op_zero_point(input), out_zero = lm__op_zero_point(output);
-#define RELU_LOOP(type)                                                                           \
-  for (int64_t i = 0; i < count; ++i) {                                                           \
-    const int32_t x = ((const type*)input->data)[i] - in_zero;                                    \
-    ((type*)output->data)[i] = (type)lm__requantize(x, p->factor, out_zero, p->min, p->max);      \
+#define RELU_LOOP(type)                                                                      \
+  for (int64_t i = 0; i < count; ++i) {                                                      \
+    const int32_t x = ((const type*)input->data)[i] - in_zero;                               \
+    ((type*)output->data)[i] = (type)lm__requantize(x, p->factor, out_zero, p->min, p->max); \
   }
   switch (input->type) {
     case LM_INT8:

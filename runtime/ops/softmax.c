@@ -141,8 +141,8 @@ static lm_status softmax_eval(lm_op_context* context, lm_error* err) {
         int16_row(p, (const int16_t*)input->data + at, (int16_t*)output->data + at, depth);
         break;
       default:
-        byte_row(p, (const char*)input->data + at, (char*)output->data + at,
-                 input->type == LM_INT8, depth);
+        byte_row(p, (const char*)input->data + at, (char*)output->data + at, input->type == LM_INT8,
+                 depth);
         break;
     }
   }

@@ -8,7 +8,8 @@
 lm_status lm__softmax_scale_make(const lm_op_context* context, double beta, double input_scale,
                                  lm__softmax_scale* out, lm_error* err) {
   const double real = fmin(beta * input_scale * (1 << 26), 2147483647.0);
-  LM_OP_CHECK(context, real > 1.0, LM_UNSUPPORTED, "beta %g with input scale %g", beta, input_scale);
+  LM_OP_CHECK(context, real > 1.0, LM_UNSUPPORTED, "beta %g with input scale %g", beta,
+              input_scale);
   out->to_q5 = lm_multiplier_make(real);
   const double radius = 31.0 * (1 << 26) / (double)(1LL << out->to_q5.shift);
   out->diff_min = -(int32_t)floor(radius);

@@ -59,27 +59,19 @@ static lm_status transpose_conv_prepare(lm_op_context* context, lm_error* err) {
   return lm_op_set_output_shape(context, 0, &shape, err);
 }
 
-// Input positions [first, last] along one dimension whose windows cover position `at` (padding
-// included) of the output.
-static void covering(int64_t at, int32_t filter, int32_t stride, int32_t length, int64_t* first,
-                     int64_t* last) {
-  const int64_t low = at - filter + 1;
-  *first = low <= 0 ? 0 : (low + stride - 1) / stride;
-  *last = at / stride < length - 1 ? at / stride : length - 1;
-}
-
 // Adds the products for output (y, x), both with the padding added, of channel `o` in batch `b`.
 // `product` makes the products of HYBRID real before they are added.
 #define TRANSPOSE_SUM(name, input_type, filter_type, factor_type, sum_type, product)              \
   static inline sum_type name(const lm__conv_run* r, int32_t b, int64_t y, int64_t x, int32_t o,  \
                               factor_type input_zero, factor_type filter_zero) {                  \
     const lm__conv* c = r->conv;                                                                  \
-    const input_type* image = (const input_type*)r->input + (int64_t)b * c->in_h * c->in_w * c->in_c; \
+    const input_type* image =                                                                     \
+        (const input_type*)r->input + (int64_t)b * c->in_h * c->in_w * c->in_c;                   \
     const filter_type* filter =                                                                   \
         (const filter_type*)r->filter + (int64_t)o * c->filter_h * c->filter_w * c->filter_c;     \
     int64_t y_first, y_last, x_first, x_last;                                                     \
-    covering(y, c->filter_h, c->stride_h, c->in_h, &y_first, &y_last);                            \
-    covering(x, c->filter_w, c->stride_w, c->in_w, &x_first, &x_last);                            \
+    lm__conv_covering(y, c->filter_h, c->stride_h, c->in_h, &y_first, &y_last);                   \
+    lm__conv_covering(x, c->filter_w, c->stride_w, c->in_w, &x_first, &x_last);                   \
     sum_type sum = 0;                                                                             \
     for (int64_t iy = y_first; iy <= y_last; ++iy) {                                              \
       for (int64_t ix = x_first; ix <= x_last; ++ix) {                                            \
@@ -96,7 +88,7 @@ static void covering(int64_t at, int32_t filter, int32_t stride, int32_t length,
   }
 
 #define AS_IS(p) (p)
-#define AS_REAL(p) ((float)(p) * lm__filter_scale(r->filter_tensor, o) * r->scales[b])
+#define AS_REAL(p) ((float)(p)*lm__filter_scale(r->filter_tensor, o) * r->scales[b])
 
 TRANSPOSE_SUM(sum_float, float, float, float, float, AS_IS)
 TRANSPOSE_SUM(sum_uint8, uint8_t, uint8_t, int32_t, uint32_t, AS_IS)
@@ -117,12 +109,11 @@ static void compute(const lm__conv_run* r, int32_t b, int64_t y, int64_t x, int3
       ((float*)r->output)[at] = finish_float(r, sum_float(r, b, y, x, o, 0.0f, 0.0f), o);
       return;
     case LM__CONV_HYBRID:
-      ((float*)r->output)[at] =
-          finish_float(r, sum_hybrid(r, b, y, x, o, r->zero_points[b], 0), o);
+      ((float*)r->output)[at] = finish_float(r, sum_hybrid(r, b, y, x, o, r->zero_points[b], 0), o);
       return;
     case LM__CONV_UINT8:
-      ((uint8_t*)r->output)[at] = (uint8_t)lm__conv_finish(
-          r, sum_uint8(r, b, y, x, o, c->input_zero, c->filter_zero), o);
+      ((uint8_t*)r->output)[at] =
+          (uint8_t)lm__conv_finish(r, sum_uint8(r, b, y, x, o, c->input_zero, c->filter_zero), o);
       return;
     case LM__CONV_INT8:
       ((int8_t*)r->output)[at] =
@@ -138,9 +129,8 @@ static void compute(const lm__conv_run* r, int32_t b, int64_t y, int64_t x, int3
 
 static lm_status transpose_conv_eval(lm_op_context* context, lm_error* err) {
   (void)err;
-  const lm__conv_run run =
-      lm__conv_run_make(context, lm_op_input(context, 2), lm_op_input(context, 1),
-                        lm_op_input(context, 3));
+  const lm__conv_run run = lm__conv_run_make(context, lm_op_input(context, 2),
+                                             lm_op_input(context, 1), lm_op_input(context, 3));
   const lm__conv* c = run.conv;
   int64_t at = 0;
   for (int32_t b = 0; b < c->batches; ++b) {

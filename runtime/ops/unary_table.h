@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Element-wise functions of one input. 8-bit integers go through a table of 256 results that prepare
-// fills in float; 16-bit ones through 513 with linear interpolation; float tensors call the function.
+// Element-wise functions of one input. 8-bit integers go through a table of 256 results that
+// prepare fills in float; 16-bit ones through 513 with linear interpolation; float tensors call the
+// function.
 #ifndef LITMARK_OPS_UNARY_TABLE_H_
 #define LITMARK_OPS_UNARY_TABLE_H_
 

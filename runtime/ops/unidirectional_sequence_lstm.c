@@ -13,9 +13,10 @@ static lm_status lstm_prepare(lm_op_context* context, lm_error* err) {
   const lm_lstm_options* options = lm_op_node(context)->def->options;
   LM_OP_CHECK(context, !options->diagonal_recurrent, LM_UNSUPPORTED,
               "diagonal recurrent weights are not supported");
-  LM_OP_CHECK(context, options->activation >= LM_ACTIVATION_NONE &&
-                           options->activation <= LM_ACTIVATION_TANH,
-              LM_UNSUPPORTED, "activation %d is not supported", (int)options->activation);
+  LM_OP_CHECK(
+      context,
+      options->activation >= LM_ACTIVATION_NONE && options->activation <= LM_ACTIVATION_TANH,
+      LM_UNSUPPORTED, "activation %d is not supported", (int)options->activation);
   void* block;
   LM_TRY(lm_op_alloc_params(context, sizeof(lm__lstm), &block, err));
   lm__lstm* lstm = block;
@@ -42,8 +43,8 @@ static lm_status lstm_eval(lm_op_context* context, lm_error* err) {
   void* scratch = lm_op_scratch(context, lstm->scratch);
   for (int32_t b = 0; b < lstm->batches; ++b) {
     for (int32_t s = 0; s < lstm->steps; ++s) {
-      const int64_t row = lstm->time_major ? (int64_t)s * lstm->batches + b
-                                           : (int64_t)b * lstm->steps + s;
+      const int64_t row =
+          lstm->time_major ? (int64_t)s * lstm->batches + b : (int64_t)b * lstm->steps + s;
       const int64_t in = row * lstm->inputs, out = row * lstm->outputs;
       if (t.input->type == LM_FLOAT32) {
         lm__lstm_step_float(lstm, &t, b, (const float*)t.input->data + in,
