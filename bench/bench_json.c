@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include <math.h>
+#include <string.h>
+
+#include "bench_output.h"
+#include "model_info.h"
+
+static void add_latency(lm_json* json, cJSON* result, const bench_run* run) {
+  cJSON* latency = lm_json_summary(json, result, "latency_ms", &run->summary);
+  lm_json_integer(json, latency, "batch", run->batch);
+  cJSON* samples = lm_json_array(json, result, "samples_ms");
+  for (int64_t i = 0; i < run->sample_count; ++i) {
+    lm_json_number(json, samples, NULL, run->samples_ms[i]);
+  }
+  cJSON* repetitions = lm_json_array(json, result, "repetitions");
+  for (int r = 0; r < run->call_count; ++r) {
+    cJSON* span = lm_json_object(json, repetitions, NULL);
+    lm_json_integer(json, span, "first", run->calls[r].first);
+    lm_json_integer(json, span, "count", run->calls[r].count);
+  }
+}
+
+static void add_phases(lm_json* json, cJSON* result, const bench_run* run) {
+  const lm_session* session = &run->session;
+  const bench_probe* probe = &run->probe;
+  const bool fresh = probe->measured;
+  cJSON* phases = lm_json_object(json, result, "phases_ms");
+  lm_json_number(json, phases, "load", fresh ? probe->load_ms : (double)session->load_ns * 1e-6);
+  lm_json_number(json, phases, "delegate_init",
+                 fresh ? probe->delegate_init_ms : (double)session->delegate_init_ns * 1e-6);
+  lm_json_number(json, phases, "plan", fresh ? probe->plan_ms : (double)session->plan_ns * 1e-6);
+  lm_json_number(json, phases, "first_inference", fresh ? probe->first_ms : run->first_here_ms);
+  lm_json_number(json, phases, "warmup", run->warmup.total_ms);
+  lm_json_integer(json, phases, "warmup_count", run->warmup.count);
+  lm_json_bool(json, phases, "warmup_steady", run->warmup.steady);
+  lm_json_bool(json, phases, "fresh_process", fresh);
+}
+
+static void add_memory(lm_json* json, cJSON* result, const bench_run* run) {
+  const bench_probe* probe = &run->probe;
+  const lm_plan_report* report = lm_interpreter_report(run->session.interpreter);
+  cJSON* memory = lm_json_object(json, result, "memory_bytes");
+  cJSON* peak = lm_json_object(json, memory, "peak");
+  for (int p = 0; p < BENCH_PROBE_PHASE_COUNT; ++p) {
+    lm_json_number(json, peak, bench_probe_phase_name((bench_probe_phase)p),
+                   probe->measured ? probe->peak_bytes[p] : NAN);
+  }
+  lm_json_number(json, memory, "anonymous", probe->measured ? probe->anonymous_bytes : NAN);
+  lm_json_number(json, memory, "file_backed", probe->measured ? probe->file_backed_bytes : NAN);
+  lm_json_integer(json, memory, "arena", (int64_t)report->arena_bytes);
+  lm_json_integer(json, memory, "arena_lower_bound", (int64_t)report->arena_lower_bound_bytes);
+  lm_json_integer(json, memory, "arena_naive", (int64_t)report->arena_naive_bytes);
+  lm_json_integer(json, memory, "packed", (int64_t)report->packed_bytes);
+  lm_json_integer(json, memory, "persistent", (int64_t)report->persistent_bytes);
+  lm_json_integer(json, memory, "device", (int64_t)report->device_bytes);
+  lm_json_string(json, memory, "method", probe->method);
+}
+
+static void add_check(lm_json* json, cJSON* result, const bench_run* run) {
+  static const char* const kStatus[] = {"skipped", "match", "mismatch"};
+  const bool skipped = run->check.status == BENCH_CHECK_SKIPPED;
+  cJSON* check = lm_json_object(json, result, "check");
+  lm_json_string(json, check, "against", "reference");
+  lm_json_string(json, check, "status", kStatus[run->check.status]);
+  lm_json_string(json, check, "why_skipped", run->check.why_skipped);
+  lm_json_number(json, check, "max_abs", skipped ? NAN : run->check.max_abs);
+  lm_json_number(json, check, "mismatched", skipped ? NAN : (double)run->check.mismatched);
+  lm_json_number(json, check, "elements", skipped ? NAN : (double)run->check.elements);
+}
+
+static void add_verdict(lm_json* json, cJSON* result, const bench_run* run) {
+  cJSON* verdict = lm_json_object(json, result, "verdict");
+  lm_json_string(json, verdict, "status", bench_verdict_name(run->verdict.status));
+  cJSON* reasons = lm_json_array(json, verdict, "reasons");
+  for (int i = 0; i < run->verdict.reason_count; ++i) {
+    lm_json_string(json, reasons, NULL, run->verdict.reasons[i]);
+  }
+}
+
+void bench_output_json(lm_result_file* file, const bench_run* run, const bench_binary* binary) {
+  lm_json* json = &file->json;
+  cJSON* result = lm_result_add(file, "bench", run->name);
+  lm_model_info_add(json, result, run->config.model, run->model->sha256, &run->session,
+                    run->config.threads);
+  add_latency(json, result, run);
+  add_phases(json, result, run);
+  add_memory(json, result, run);
+  bench_binary_json(json, result, binary);
+  cJSON* throughput = lm_json_object(json, result, "throughput");
+  lm_json_number(json, throughput, "macs_per_second", bench_run_macs_per_second(run));
+  bench_profile_json(json, result, &run->profile, &run->session);
+  add_check(json, result, run);
+  add_verdict(json, result, run);
+}

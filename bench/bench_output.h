@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+//
+// A finished configuration as a row for people and as a result for programs.
+#ifndef LITMARK_BENCH_BENCH_OUTPUT_H_
+#define LITMARK_BENCH_BENCH_OUTPUT_H_
+
+#include "bench_run.h"
+#include "binary_size.h"
+#include "result.h"
+
+/// Appends the result. The session is still open.
+void bench_output_json(lm_result_file* file, const bench_run* run, const bench_binary* binary);
+
+/// Prints the column heads; the model's column takes the longest of `models`.
+void bench_output_header(const lm_list* models);
+
+/// Prints the row and, indented below it, why it is not VALID.
+void bench_output_row(const lm_list* models, const bench_run* run);
+
+#endif  // LITMARK_BENCH_BENCH_OUTPUT_H_

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+#include "bench_run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// A sample lasts at least this long, so that reading the clock twice is below half a per cent.
+static const double kLeastSampleMs = 0.02;
+
+static void show(bench_run* run, const char* what) {
+  char text[512];
+  snprintf(text, sizeof text, "%s: %s", run->name, what);
+  // A step is worth a line even when the last one was drawn a moment ago.
+  run->progress->drawn_ns = 0;
+  lm_progress_update(run->progress, run->progress_done, text);
+}
+
+static lm_status hash_model(bench_run* run, lm_error* err) {
+  if (run->model->sha256[0] != '\0') return LM_OK;
+  return lm_hash_file(run->config.model, run->model->sha256, &run->model->bytes, err);
+}
+
+static lm_status check_outputs(bench_run* run, lm_error* err) {
+  const bench_options* options = run->config.options;
+  const bool is_reference = strcmp(run->config.delegate, "reference") == 0;
+  if (options->no_check || is_reference) {
+    run->check = (bench_check){
+        .status = BENCH_CHECK_SKIPPED,
+        .why_skipped = is_reference ? "these are the reference kernels" : "--no-check",
+    };
+    return LM_OK;
+  }
+  if (!run->model->has_reference) {
+    show(run, "reference output");
+    const lm_status status = bench_reference_make(&run->config, &run->model->reference, err);
+    if (status != LM_OK) return status;
+    run->model->has_reference = true;
+  }
+  bench_check_outputs(&run->session, &run->model->reference, options->tolerance, &run->check);
+  return LM_OK;
+}
+
+lm_status bench_run_prepare(bench_run* run, lm_error* err) {
+  const bench_config* config = &run->config;
+  show(run, "loading");
+  // Opened here first: a failure then has its own message and exit code.
+  lm_status status = bench_session_open(config, &run->session, err);
+  if (status == LM_OK) status = hash_model(run, err);
+  if (status == LM_OK) status = bench_session_plan(config, &run->session, err);
+  if (status != LM_OK) return status;
+  const uint64_t begin = lm_now_ns();
+  status = lm_interpreter_invoke(run->session.interpreter, err);
+  run->first_here_ms = (double)(lm_now_ns() - begin) * 1e-6;
+  if (status == LM_OK) status = check_outputs(run, err);
+  if (status != LM_OK) return status;
+  if (config->options->no_probe) {
+    snprintf(run->probe.method, sizeof run->probe.method, "not measured: --no-probe");
+  } else {
+    show(run, "memory");
+    bench_probe_run(config, &run->probe);
+  }
+  show(run, "warm-up");
+  status = bench_warmup_run(&run->session, config->options->warmup_time_s, &run->warmup, err);
+  if (status != LM_OK) return status;
+  run->batch = run->warmup.latency_ms < kLeastSampleMs
+                   ? (int64_t)ceil(kLeastSampleMs / fmax(run->warmup.latency_ms, 1e-6))
+                   : 1;
+  return LM_OK;
+}
+
+// Room for what a call is going to record, so that nothing is allocated between two samples.
+static bool begin_call(bench_run* run, int64_t samples) {
+  bench_span* calls = realloc(run->calls, ((size_t)run->call_count + 1) * sizeof *calls);
+  if (calls == NULL) return false;
+  run->calls = calls;
+  calls[run->call_count++] = (bench_span){.first = run->sample_count};
+  if (run->sample_count + samples <= run->sample_capacity) return true;
+  const int64_t capacity = run->sample_count + samples;
+  double* grown = realloc(run->samples_ms, (size_t)capacity * sizeof *grown);
+  if (grown == NULL) return false;
+  memset(grown + run->sample_count, 0, (size_t)samples * sizeof *grown);
+  run->samples_ms = grown;
+  run->sample_capacity = capacity;
+  return true;
+}
+
+static void timed(lm_gbench_state* state, void* user) {
+  bench_run* run = user;
+  const int64_t batch = run->batch;
+  if (!begin_call(run, lm_gbench_iterations(state) / batch + 2)) {
+    LM_FAIL(&run->err, LM_OUT_OF_MEMORY, "samples");
+  }
+  if (run->err.status != LM_OK) {
+    lm_gbench_skip(state, run->err.message);
+    return;
+  }
+  show(run, "timing");
+  lm_interpreter* interpreter = run->session.interpreter;
+  while (lm_gbench_keep_running(state, batch)) {
+    lm_status status = LM_OK;
+    const uint64_t begin = lm_now_ns();
+    for (int64_t i = 0; i < batch; ++i) status |= lm_interpreter_invoke(interpreter, &run->err);
+    const uint64_t elapsed = lm_now_ns() - begin;
+    if (status != LM_OK) {
+      lm_gbench_skip(state, run->err.message);
+      return;
+    }
+    lm_gbench_set_time(state, (double)elapsed * 1e-9);
+    run->samples_ms[run->sample_count++] = (double)elapsed * 1e-6 / (double)batch;
+  }
+  bench_span* call = &run->calls[run->call_count - 1];
+  call->count = run->sample_count - call->first;
+  lm_gbench_counter(state, "macs", (double)lm_interpreter_report(interpreter)->macs);
+  const double peak = bench_probe_peak(&run->probe);
+  if (!isnan(peak)) lm_gbench_counter(state, "peak_memory_bytes", peak);
+}
+
+lm_gbench_case bench_run_case(bench_run* run) {
+  const bench_options* options = run->config.options;
+  // A slow model gets its number of samples, and with it the time; a fast one the time, and with
+  // it the samples (the library searches the number of iterations by trials).
+  const double least_s = 1e-3 * run->warmup.latency_ms * options->min_samples;
+  return (lm_gbench_case){
+      .name = run->name,
+      .fn = timed,
+      .user = run,
+      .min_time_s = options->min_time_s,
+      .iterations = least_s > 1.1 * options->min_time_s ? options->min_samples : 0,
+      .repetitions = options->repetitions,
+  };
+}
+
+// The library calls once for every trial, then once for every repetition, the first of which was
+// the last trial: the last `repetitions` calls are what it reports. Trials are dropped.
+static void keep_repetitions(bench_run* run) {
+  const int kept = run->config.options->repetitions;
+  const int dropped = run->call_count > kept ? run->call_count - kept : 0;
+  if (dropped == 0) return;
+  const int64_t offset = run->calls[dropped].first;
+  run->sample_count -= offset;
+  memmove(run->samples_ms, run->samples_ms + offset,
+          (size_t)run->sample_count * sizeof *run->samples_ms);
+  run->call_count -= dropped;
+  memmove(run->calls, run->calls + dropped, (size_t)run->call_count * sizeof *run->calls);
+  for (int c = 0; c < run->call_count; ++c) run->calls[c].first -= offset;
+}
+
+// The interval of repetitions that were measured at different times must not pretend that all
+// samples are one series; the verdict compares the repetitions.
+lm_status bench_run_finish(bench_run* run, lm_error* err) {
+  if (run->err.status != LM_OK) {
+    return LM_FAIL(err, run->err.status, "%s", run->err.message);
+  }
+  keep_repetitions(run);
+  double total_ms = 0;
+  for (int64_t i = 0; i < run->sample_count; ++i) {
+    total_ms += run->samples_ms[i] * (double)run->batch;
+  }
+  const bench_evidence evidence = {
+      .check = &run->check,
+      .warmup = &run->warmup,
+      .summary = &run->summary,
+      .samples = run->samples_ms,
+      .repetitions = run->calls,
+      .repetition_count = run->call_count,
+      .measured_s = total_ms * 1e-3,
+      .min_time_s = run->config.options->min_time_s,
+      .min_samples = run->config.options->min_samples,
+  };
+  if (!lm_summarize(run->samples_ms, run->sample_count, &run->summary) ||
+      !bench_judge(&evidence, &run->verdict)) {
+    return LM_FAIL(err, LM_OUT_OF_MEMORY, "statistics");
+  }
+  if (!run->config.options->profile) return LM_OK;
+  show(run, "profiling");
+  return bench_profile_run(&run->session, &run->profile, err);
+}
+
+void bench_run_free(bench_run* run) {
+  lm_session_close(&run->session);
+  bench_profile_free(&run->profile);
+  free(run->samples_ms);
+  free(run->calls);
+  run->samples_ms = NULL;
+  run->calls = NULL;
+}
+
+double bench_run_macs_per_second(const bench_run* run) {
+  const double macs = (double)lm_interpreter_report(run->session.interpreter)->macs;
+  return macs > 0 && run->summary.median > 0 ? 1e3 * macs / run->summary.median : NAN;
+}
+
+int32_t bench_run_left_behind(const bench_run* run) {
+  if (strcmp(run->config.delegate, "reference") == 0) return 0;
+  const lm_plan_report* report = lm_interpreter_report(run->session.interpreter);
+  const lm_graph* graph = lm_interpreter_graph(run->session.interpreter);
+  int32_t count = 0;
+  for (int32_t n = 0; n < report->node_count; ++n) {
+    count += report->placements[n].delegate_index < 0 && !graph->nodes[n].folded;
+  }
+  return count;
+}

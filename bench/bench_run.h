@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// One configuration from opening to verdict: prepare (probe, plan, check, warm up), be timed by
+// Google Benchmark, finish (statistics, verdict, profile).
+#ifndef LITMARK_BENCH_BENCH_RUN_H_
+#define LITMARK_BENCH_BENCH_RUN_H_
+
+#include "bench_session.h"
+#include "file_hash.h"
+#include "gbench.h"
+#include "memory_probe.h"
+#include "op_profile.h"
+#include "output_check.h"
+#include "progress.h"
+#include "verdict.h"
+#include "warmup.h"
+
+/// A model of the sweep; what all its configurations share.
+typedef struct bench_model {
+  const char* path;                ///< BORROWED
+  char sha256[LM_HASH_TEXT_SIZE];  ///< "" until the first configuration opened the model
+  uint64_t bytes;
+  bench_reference reference;
+  bool has_reference;
+} bench_model;
+
+typedef struct bench_run {
+  bench_config config;
+  bench_model* model;
+  char name[400];
+  lm_session session;
+  bench_probe probe;
+  bench_check check;
+  bench_warmup warmup;
+  double first_here_ms;  ///< first inference in this process, where the probe could not tell
+  int64_t batch;         ///< inferences of one sample
+  double* samples_ms;    ///< OWNED; per inference
+  int64_t sample_count, sample_capacity;
+  bench_span* calls;  ///< OWNED; every call of the library; after finish: the repetitions only
+  int call_count;
+  lm_summary summary;
+  bench_verdict verdict;
+  bench_profile profile;
+  lm_progress* progress;  ///< BORROWED
+  int64_t progress_done;
+  lm_error err;  ///< what ended it, while it was timed
+} bench_run;
+
+/// Everything before the timing.
+lm_status bench_run_prepare(bench_run* run, lm_error* err);
+
+/// How the library is to time it. Valid after prepare.
+lm_gbench_case bench_run_case(bench_run* run);
+
+/// Everything after the timing.
+/// @retval  the failure of an invocation while it was timed.
+lm_status bench_run_finish(bench_run* run, lm_error* err);
+
+/// Closes the session and frees the samples.
+void bench_run_free(bench_run* run);
+
+/// Multiply-accumulates per second at the median; NAN where there is no median.
+double bench_run_macs_per_second(const bench_run* run);
+
+/// Nodes that run on the reference kernels although a delegate was asked for.
+int32_t bench_run_left_behind(const bench_run* run);
+
+#endif  // LITMARK_BENCH_BENCH_RUN_H_

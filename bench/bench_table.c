@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench_output.h"
+#include "model_info.h"
+
+enum { LEAST_MODEL_WIDTH = 12, CELL = 48 };
+static const double kMiB = 1048576;
+
+static int model_width(const lm_list* models) {
+  size_t width = LEAST_MODEL_WIDTH;
+  for (int i = 0; i < models->count; ++i) {
+    char name[256];
+    const size_t length = strlen(lm_model_base_name(name, sizeof name, models->items[i]));
+    if (length > width) width = length;
+  }
+  return width < 60 ? (int)width : 60;
+}
+
+void bench_output_header(const lm_list* models) {
+  printf("%-*s %-8s %-13s %2s  %20s %10s %9s %10s %8s %15s %8s %7s  %s\n", model_width(models),
+         "model", "type", "ran on", "th", "median ms", "p95 ms", "first ms", "load+init",
+         "peak MiB", "arena MiB (x)", "file MB", "GMAC/s", "verdict");
+}
+
+// Four significant digits, whatever the size.
+static const char* digits(char* buffer, double value) {
+  if (isnan(value)) {
+    snprintf(buffer, CELL, "-");
+  } else {
+    const int decimals = value >= 1000  ? 0
+                         : value >= 100 ? 1
+                         : value >= 10  ? 2
+                         : value >= 1   ? 3
+                                        : 4;
+    snprintf(buffer, CELL, "%.*f", decimals, value);
+  }
+  return buffer;
+}
+
+static const char* median_cell(char* buffer, const lm_summary* summary) {
+  char median[CELL];
+  digits(median, summary->median);
+  const double width = summary->median_ci95.high - summary->median_ci95.low;
+  if (isnan(width)) {
+    snprintf(buffer, 2 * CELL, "%s", median);
+  } else {
+    // The interval need not be symmetric; its half width is what fits into a table.
+    const double percent = 50 * width / summary->median;
+    snprintf(buffer, 2 * CELL, "%.*s +-%4.*f %%", CELL - 1, median, percent < 9.95 ? 1 : 0,
+             percent);
+  }
+  return buffer;
+}
+
+static const char* arena_cell(char* buffer, const lm_plan_report* report) {
+  char arena[CELL];
+  digits(arena, (double)report->arena_bytes / kMiB);
+  if (report->arena_lower_bound_bytes == 0) {
+    snprintf(buffer, 2 * CELL, "%s", arena);
+  } else {
+    snprintf(buffer, 2 * CELL, "%s (%.2f)", arena,
+             (double)report->arena_bytes / (double)report->arena_lower_bound_bytes);
+  }
+  return buffer;
+}
+
+static double start_ms(const bench_run* run) {
+  if (run->probe.measured) {
+    return run->probe.load_ms + run->probe.delegate_init_ms + run->probe.plan_ms;
+  }
+  const lm_session* session = &run->session;
+  return 1e-6 * (double)(session->load_ns + session->delegate_init_ns + session->plan_ns);
+}
+
+void bench_output_row(const lm_list* models, const bench_run* run) {
+  char name[256], ran_on[64], median[2 * CELL], p95[CELL], first[CELL], start[CELL], peak[CELL];
+  char arena[2 * CELL], file[CELL], speed[CELL];
+  const lm_plan_report* report = lm_interpreter_report(run->session.interpreter);
+  const int width = model_width(models);
+  printf("%-*.*s %-8s %-13s %2d  %20s %10s %9s %10s %8s %15s %8s %7s  %s\n", width, width,
+         lm_model_base_name(name, sizeof name, run->config.model),
+         lm_model_precision(run->session.model),
+         lm_session_ran_on(&run->session, ran_on, sizeof ran_on), run->config.threads,
+         median_cell(median, &run->summary), digits(p95, run->summary.p95),
+         digits(first, run->probe.measured ? run->probe.first_ms : run->first_here_ms),
+         digits(start, start_ms(run)), digits(peak, bench_probe_peak(&run->probe) / kMiB),
+         arena_cell(arena, report), digits(file, (double)run->model->bytes * 1e-6),
+         digits(speed, bench_run_macs_per_second(run) * 1e-9),
+         bench_verdict_name(run->verdict.status));
+  if (run->verdict.status != BENCH_VERDICT_VALID) {
+    for (int i = 0; i < run->verdict.reason_count; ++i) {
+      printf("  %s\n", run->verdict.reasons[i]);
+    }
+  }
+  const int32_t behind = bench_run_left_behind(run);
+  if (behind > 0) {
+    printf("  %d of %d nodes run on the reference kernels (litmark inspect says why)\n", behind,
+           report->node_count);
+  }
+  if (!run->probe.measured && !run->config.options->no_probe) {
+    printf("  memory %s\n", run->probe.method);
+  }
+  if (run->profile.runs > 0) bench_profile_print(&run->profile, &run->session);
+  fflush(stdout);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "op_profile.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MIN_RUNS = 5, MAX_RUNS = 2000, PRINTED_OPS = 20 };
+static const double kProfileUs = 500000;
+
+void bench_profile_free(bench_profile* profile) {
+  free(profile->ops);
+  *profile = (bench_profile){0};
+}
+
+// Events come in the same order on every invocation: event i of a later one is row i.
+static bool add_events(const lm_profiler* profiler, bench_profile* out) {
+  if (out->runs == 0) {
+    out->ops = calloc((size_t)profiler->count + 1, sizeof *out->ops);
+    if (out->ops == NULL) return false;
+    out->count = profiler->count;
+    for (int32_t i = 0; i < profiler->count; ++i) {
+      const lm_event* event = &profiler->events[i];
+      out->ops[i] = (bench_op_time){
+          .node_index = event->node_index, .kind = event->kind, .name = event->name};
+    }
+  }
+  const int32_t count = profiler->count < out->count ? profiler->count : out->count;
+  for (int32_t i = 0; i < count; ++i) {
+    const lm_event* event = &profiler->events[i];
+    // Control flow may take another path: such an event is not this row's.
+    if (event->node_index != out->ops[i].node_index || event->kind != out->ops[i].kind) continue;
+    out->ops[i].total_us += (double)(event->end_ns - event->begin_ns) * 1e-3;
+    ++out->ops[i].count;
+  }
+  out->dropped += profiler->dropped;
+  return true;
+}
+
+lm_status bench_profile_run(const lm_session* session, bench_profile* out, lm_error* err) {
+  *out = (bench_profile){0};
+  lm_profiler profiler;
+  const int32_t nodes = lm_interpreter_graph(session->interpreter)->node_count;
+  lm_status status = lm_profiler_init(&profiler, 4 * nodes + 64, lm_allocator_default(), err);
+  if (status != LM_OK) return status;
+  lm_interpreter_set_profiler(session->interpreter, &profiler);
+  while (status == LM_OK && out->runs < MAX_RUNS &&
+         (out->runs < MIN_RUNS || out->wall_us < kProfileUs)) {
+    lm_profiler_reset(&profiler);
+    const uint64_t begin = lm_now_ns();
+    status = lm_interpreter_invoke(session->interpreter, err);
+    out->wall_us += (double)(lm_now_ns() - begin) * 1e-3;
+    if (status == LM_OK && !add_events(&profiler, out)) {
+      status = LM_FAIL(err, LM_OUT_OF_MEMORY, "profile of %d events", profiler.count);
+    }
+    ++out->runs;
+  }
+  lm_interpreter_set_profiler(session->interpreter, NULL);
+  lm_profiler_deinit(&profiler);
+  if (status != LM_OK) bench_profile_free(out);
+  return status;
+}
+
+// Number of the program that a node belongs to; -1: none.
+static int32_t partition_of(const lm_session* session, int32_t node_index) {
+  const lm_plan_report* report = lm_interpreter_report(session->interpreter);
+  if (node_index < 0 || node_index >= report->node_count) return -1;
+  return report->placements[node_index].partition;
+}
+
+// A program whose kernels reported themselves would be counted twice.
+static bool is_detailed_program(const bench_profile* profile, const lm_session* session,
+                                int32_t i) {
+  if (profile->ops[i].kind != LM_EVENT_PROGRAM) return false;
+  const int32_t partition = partition_of(session, profile->ops[i].node_index);
+  for (int32_t k = 0; k < profile->count; ++k) {
+    const bench_op_time* op = &profile->ops[k];
+    if (op->kind == LM_EVENT_KERNEL && partition_of(session, op->node_index) == partition) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static const char* kind_name(lm_event_kind kind) {
+  return kind == LM_EVENT_NODE ? "node" : kind == LM_EVENT_PROGRAM ? "program" : "kernel";
+}
+
+static const char* op_name(const lm_session* session, const bench_op_time* op) {
+  const lm_graph* graph = lm_interpreter_graph(session->interpreter);
+  if (op->kind == LM_EVENT_PROGRAM || op->node_index < 0 || op->node_index >= graph->node_count) {
+    return op->kind == LM_EVENT_PROGRAM ? "(program)" : "(unknown)";
+  }
+  return lm_node_name(graph->nodes[op->node_index].def);
+}
+
+static const char* delegate_name(const lm_session* session, const bench_op_time* op) {
+  const lm_plan_report* report = lm_interpreter_report(session->interpreter);
+  if (op->node_index < 0 || op->node_index >= report->node_count) return NULL;
+  return report->placements[op->node_index].delegate;
+}
+
+void bench_profile_json(lm_json* json, cJSON* result, const bench_profile* profile,
+                        const lm_session* session) {
+  if (profile->runs == 0) return;
+  cJSON* ops = lm_json_array(json, result, "ops");
+  double covered = 0;
+  for (int32_t i = 0; i < profile->count; ++i) {
+    const bench_op_time* op = &profile->ops[i];
+    if (is_detailed_program(profile, session, i)) continue;
+    covered += op->total_us;
+    cJSON* object = lm_json_object(json, ops, NULL);
+    lm_json_integer(json, object, "index", op->node_index);
+    lm_json_string(json, object, "op", op_name(session, op));
+    lm_json_string(json, object, "delegate", delegate_name(session, op));
+    lm_json_string(json, object, "kind", kind_name(op->kind));
+    lm_json_string(json, object, "kernel", op->name);
+    lm_json_number(json, object, "mean_us", op->total_us / (double)profile->runs);
+    lm_json_number(json, object, "share", op->total_us / profile->wall_us);
+  }
+  cJSON* object = lm_json_object(json, result, "profile");
+  lm_json_integer(json, object, "runs", profile->runs);
+  lm_json_number(json, object, "mean_ms", profile->wall_us * 1e-3 / (double)profile->runs);
+  lm_json_number(json, object, "covered", covered / profile->wall_us);
+  lm_json_integer(json, object, "dropped_events", profile->dropped);
+}
+
+static int by_time(const void* a, const void* b) {
+  const bench_op_time *x = *(const bench_op_time*const*)a, *y = *(const bench_op_time*const*)b;
+  return (x->total_us < y->total_us) - (x->total_us > y->total_us);
+}
+
+void bench_profile_print(const bench_profile* profile, const lm_session* session) {
+  const bench_op_time** rows = calloc((size_t)profile->count + 1, sizeof *rows);
+  if (rows == NULL) return;
+  int32_t count = 0;
+  double covered = 0;
+  for (int32_t i = 0; i < profile->count; ++i) {
+    if (is_detailed_program(profile, session, i)) continue;
+    rows[count++] = &profile->ops[i];
+    covered += profile->ops[i].total_us;
+  }
+  qsort(rows, (size_t)count, sizeof *rows, by_time);
+  printf("  profiled: %" PRId64 " invocations, %.3f ms each, ops cover %.1f %%\n", profile->runs,
+         profile->wall_us * 1e-3 / (double)profile->runs, 100 * covered / profile->wall_us);
+  for (int32_t i = 0; i < count && i < PRINTED_OPS; ++i) {
+    const char* delegate = delegate_name(session, rows[i]);
+    printf("  %5.1f %% %10.1f us  %4d %-24s %-10s %s\n", 100 * rows[i]->total_us / profile->wall_us,
+           rows[i]->total_us / (double)profile->runs, rows[i]->node_index,
+           op_name(session, rows[i]), delegate != NULL ? delegate : "-",
+           rows[i]->name != NULL ? rows[i]->name : "");
+  }
+  if (count > PRINTED_OPS) printf("  ... and %d more\n", count - PRINTED_OPS);
+  free(rows);
+}

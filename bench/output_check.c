@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "output_check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "litmark/kernel_math.h"
+
+static lm_status copy_outputs(lm_session* session, bench_reference* out, lm_error* err) {
+  const int32_t count = lm_interpreter_output_count(session->interpreter);
+  const size_t room = count > 0 ? (size_t)count : 1;
+  out->data = calloc(room, sizeof *out->data);
+  out->bytes = calloc(room, sizeof *out->bytes);
+  if (out->data == NULL || out->bytes == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "outputs");
+  out->count = count;
+  for (int32_t i = 0; i < count; ++i) {
+    const lm_tensor* tensor = lm_interpreter_output(session->interpreter, i);
+    out->data[i] = malloc(tensor->bytes > 0 ? tensor->bytes : 1);
+    if (out->data[i] == NULL) {
+      return LM_FAIL(err, LM_OUT_OF_MEMORY, "output %d: %zu bytes", i, tensor->bytes);
+    }
+    out->bytes[i] = tensor->bytes;
+    if (tensor->bytes > 0) memcpy(out->data[i], tensor->data, tensor->bytes);
+  }
+  return LM_OK;
+}
+
+lm_status bench_reference_make(const bench_config* config, bench_reference* out, lm_error* err) {
+  *out = (bench_reference){0};
+  bench_options options = *config->options;
+  options.device = NULL;  // meant for the delegate that is measured
+  options.delegate_options = NULL;
+  const bench_config reference = {
+      .options = &options, .model = config->model, .delegate = "reference", .threads = 1};
+  lm_session session = {0};
+  lm_status status = bench_session_open(&reference, &session, err);
+  if (status == LM_OK) status = bench_session_plan(&reference, &session, err);
+  if (status == LM_OK) status = lm_interpreter_invoke(session.interpreter, err);
+  if (status == LM_OK) status = copy_outputs(&session, out, err);
+  lm_session_close(&session);
+  if (status != LM_OK) bench_reference_free(out);
+  return status;
+}
+
+void bench_reference_free(bench_reference* reference) {
+  for (int32_t i = 0; i < reference->count; ++i) free(reference->data[i]);
+  free(reference->data);
+  free(reference->bytes);
+  *reference = (bench_reference){0};
+}
+
+static double float_at(const void* data, lm_type type, size_t i) {
+  switch (type) {
+    case LM_FLOAT32:
+      return (double)((const float*)data)[i];
+    case LM_FLOAT64:
+      return ((const double*)data)[i];
+    default:
+      return (double)lm_half_to_float(((const uint16_t*)data)[i]);
+  }
+}
+
+static void check_floats(const void* want, const void* got, lm_type type, size_t count,
+                         double tolerance, bench_check* out) {
+  double largest = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const double w = fabs(float_at(want, type, i));
+    if (isfinite(w)) largest = fmax(largest, w);
+  }
+  if (tolerance < 0) tolerance = type == LM_FLOAT16 ? 2e-3 : 1e-5;
+  for (size_t i = 0; i < count; ++i) {
+    const double w = float_at(want, type, i), g = float_at(got, type, i);
+    if (w == g || (isnan(w) && isnan(g))) continue;
+    const double difference = fabs(w - g);
+    if (isfinite(difference)) out->max_abs = fmax(out->max_abs, difference);
+    out->mismatched += !(difference <= tolerance * largest);
+  }
+}
+
+static double integer_at(const uint8_t* data, lm_type type, size_t i) {
+  switch (type) {
+    case LM_INT8:
+      return ((const int8_t*)data)[i];
+    case LM_INT16:
+      return ((const int16_t*)(const void*)data)[i];
+    case LM_UINT16:
+      return ((const uint16_t*)(const void*)data)[i];
+    case LM_INT32:
+      return ((const int32_t*)(const void*)data)[i];
+    case LM_UINT32:
+      return ((const uint32_t*)(const void*)data)[i];
+    case LM_INT64:
+      return (double)((const int64_t*)(const void*)data)[i];
+    case LM_UINT64:
+      return (double)((const uint64_t*)(const void*)data)[i];
+    default:
+      return data[i];
+  }
+}
+
+static void check_integers(const uint8_t* want, const uint8_t* got, lm_type type, size_t count,
+                           size_t element, bench_check* out) {
+  for (size_t i = 0; i < count; ++i) {
+    if (memcmp(want + i * element, got + i * element, element) == 0) continue;
+    ++out->mismatched;
+    out->max_abs = fmax(out->max_abs, fabs(integer_at(want, type, i) - integer_at(got, type, i)));
+  }
+}
+
+void bench_check_outputs(const lm_session* session, const bench_reference* reference,
+                         double tolerance, bench_check* out) {
+  *out = (bench_check){.status = BENCH_CHECK_MATCH};
+  for (int32_t o = 0; o < reference->count; ++o) {
+    const lm_tensor* tensor = lm_interpreter_output(session->interpreter, o);
+    // Types of less than a byte, and strings, are compared byte by byte.
+    const size_t whole = lm_type_bytes(tensor->type), element = whole > 0 ? whole : 1;
+    const size_t count = tensor->bytes / element;
+    out->elements += (int64_t)count;
+    if (tensor->bytes != reference->bytes[o]) {
+      out->mismatched += (int64_t)count;
+      out->status = BENCH_CHECK_MISMATCH;
+      continue;
+    }
+    const bool is_float =
+        tensor->type == LM_FLOAT32 || tensor->type == LM_FLOAT64 || tensor->type == LM_FLOAT16;
+    if (is_float) {
+      check_floats(reference->data[o], tensor->data, tensor->type, count, tolerance, out);
+    } else {
+      check_integers(reference->data[o], tensor->data, tensor->type, count, element, out);
+    }
+  }
+  if (out->mismatched > 0) out->status = BENCH_CHECK_MISMATCH;
+}

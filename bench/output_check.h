@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//
+// Is what is going to be timed right? Outputs against those of the reference kernels.
+#ifndef LITMARK_BENCH_OUTPUT_CHECK_H_
+#define LITMARK_BENCH_OUTPUT_CHECK_H_
+
+#include "bench_session.h"
+
+/// Outputs of a model on the reference kernels, for the inputs that the seed makes.
+typedef struct bench_reference {
+  void** data;  ///< OWNED; [count]
+  size_t* bytes;
+  int32_t count;
+} bench_reference;
+
+typedef enum bench_check_status {
+  BENCH_CHECK_SKIPPED,
+  BENCH_CHECK_MATCH,
+  BENCH_CHECK_MISMATCH,
+} bench_check_status;
+
+typedef struct bench_check {
+  bench_check_status status;
+  const char* why_skipped;  ///< static
+  int64_t elements;
+  int64_t mismatched;  ///< integers that differ, floats beyond the tolerance or NaN on one side
+  double max_abs;      ///< largest difference
+} bench_check;
+
+/// Runs `config`'s model once on the reference kernels.
+lm_status bench_reference_make(const bench_config* config, bench_reference* out, lm_error* err);
+void bench_reference_free(bench_reference* reference);
+
+/// Compares the outputs that `session` holds. Integers must be equal; a float may differ by
+/// `tolerance` times the largest reference value (below 0: 1e-5, and 2e-3 for float16).
+void bench_check_outputs(const lm_session* session, const bench_reference* reference,
+                         double tolerance, bench_check* out);
+
+#endif  // LITMARK_BENCH_OUTPUT_CHECK_H_
