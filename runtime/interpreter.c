@@ -159,6 +159,8 @@ static void try_alias(lm_interpreter* it, usage_list* list, int32_t output, int3
   const lm_tensor* in = &it->graph.tensors[input];
   const lm_tensor* out = &it->graph.tensors[output];
   if (it->no_in_place || !wants_arena(in) || !wants_arena(out) || in->bytes != out->bytes) return;
+  // Graph inputs and outputs keep their contents past the last node, even where that one reads them.
+  if (it->usage_last[input] >= it->graph.node_count) return;
   const int32_t a = list->tensor_usage[input], b = list->tensor_usage[output];
   if (a < 0 || b < 0 || a == b || list->usages[a].last != list->usages[b].first) return;
   list->usages[a].last = list->usages[b].last;
