@@ -189,6 +189,28 @@ lm_status lm__cpu_scratch_request(const lm__cpu_build* build, const lm_node* nod
                              node->index, node->index, out_index, err);
 }
 
+// True for nodes that round floats to integers: QUANTIZE, and dynamic-range nodes, which quantize
+// their input. There a difference in the last bit can become a whole step.
+static bool rounds_floats(const lm_graph* graph, const lm_node* node) {
+  const lm_tensor* input = lm_graph_input(graph, node, 0);
+  if (node->folded || input == NULL || input->type != LM_FLOAT32 || lm__cpu_is_constant(input)) {
+    return false;
+  }
+  if (node->def->builtin == LM_BUILTIN_QUANTIZE) return input->producer >= 0;
+  for (int32_t i = 1; i < node->def->input_count; ++i) {
+    const lm_tensor* weights = lm_graph_input(graph, node, i);
+    if (weights != NULL && weights->type == LM_INT8) return true;
+  }
+  return false;
+}
+
+static bool needs_exact_floats(const lm_graph* graph) {
+  for (int32_t i = 0; i < graph->node_count; ++i) {
+    if (rounds_floats(graph, &graph->nodes[i])) return true;
+  }
+  return false;
+}
+
 static lm_status compile_steps(const lm__cpu_build* build, const lm_partition* partition,
                                lm_error* err) {
   lm__cpu_program* program = build->program;
@@ -215,7 +237,7 @@ static lm_status cpu_compile(lm_delegate* delegate, const lm_graph* graph,
   if (program == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: program");
   program->base.delegate = delegate;
   program->allocator = self->allocator;
-  const lm__cpu_build build = {self, graph, compiler, program};
+  const lm__cpu_build build = {self, graph, compiler, program, needs_exact_floats(graph)};
   const lm_status status = compile_steps(&build, partition, err);
   if (status != LM_OK) {
     cpu_destroy_program(&program->base);

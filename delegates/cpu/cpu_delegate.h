@@ -33,6 +33,7 @@ typedef struct lm__cpu_build {
   const lm_graph* graph;
   lm_compiler* compiler;
   lm__cpu_program* program;
+  bool exact;  ///< float kernels must give the reference's very bits, see needs_exact_floats()
 } lm__cpu_build;
 
 /// What bind works with.

@@ -97,8 +97,9 @@ static lm_status compile_dw(const lm__cpu_build* build, const lm__product_desc* 
                             const lm_multiplier* multipliers, lm__cpu_step** out_step,
                             lm_error* err) {
   const bool is_float = d->input->type == LM_FLOAT32;
-  const lm__f32_dw_uk* f32 = is_float ? lm__f32_dw_select(build->delegate->isa) : NULL;
-  const lm__q8_dw_uk* q8 = is_float ? NULL : lm__q8_dw_select(build->delegate->isa);
+  const uint32_t isa = build->delegate->isa;
+  const lm__f32_dw_uk* f32 = is_float ? lm__f32_dw_select(isa, build->exact) : NULL;
+  const lm__q8_dw_uk* q8 = is_float ? NULL : lm__q8_dw_select(isa);
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kDepthwise, sizeof(dw_step),
                                  is_float ? f32->name : q8->name, out_step, err));
   dw_step* s = (dw_step*)*out_step;

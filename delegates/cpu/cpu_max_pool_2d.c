@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cpu_pool.h"
+#include "kernels.h"
 
 static lm_status max_pool_compile(const lm__cpu_build* build, const lm_node* node,
                                   lm__cpu_step** out_step, lm_error* err) {
-  const lm__vector_uk* v = build->delegate->vector;
-  switch (lm_graph_output(build->graph, node, 0)->type) {
-    case LM_INT8:
-      return lm__cpu_pool_compile(build, node, v->s8_max_pool, "s8_max_pool", out_step, err);
-    case LM_UINT8:
-      return lm__cpu_pool_compile(build, node, v->u8_max_pool, "u8_max_pool", out_step, err);
-    default:
-      return lm__cpu_pool_compile(build, node, v->f32_max_pool, "f32_max_pool", out_step, err);
-  }
+  const lm__pool_uk* uk = lm__pool_select(build->delegate->isa);
+  const bool is_float = lm_graph_output(build->graph, node, 0)->type == LM_FLOAT32;
+  return lm__cpu_pool_compile(build, node, is_float ? uk->f32_max : uk->q8_max, uk->name, out_step, err);
 }
 
 const lm__cpu_op lm__cpu_op_max_pool_2d = {

@@ -3,7 +3,8 @@
 
 typedef struct pool_step {
   lm__cpu_step step;
-  lm__pool_uk uk;
+  lm__cpu_pool_fn fn;
+  bool is_signed;
   int32_t batches, in_h, in_w, channels, out_h, out_w;
   int32_t filter_h, filter_w, stride_h, stride_w, pad_h, pad_w;
   size_t element_bytes;
@@ -51,10 +52,11 @@ static void run_pixel(const pool_step* s, const void** table, int32_t batch, int
       .out = s->output + (size_t)(((int64_t)batch * s->out_h + y) * s->out_w + x) * pixel_bytes,
       .min = s->range.min,
       .max = s->range.max,
+      .is_signed = s->is_signed,
       .qmin = s->range.qmin,
       .qmax = s->range.qmax,
   };
-  s->uk(&args);
+  s->fn(&args);
 }
 
 static void run_rows(void* context, int32_t thread, int32_t begin, int32_t end) {
@@ -79,7 +81,7 @@ static void pool_run(lm__cpu_step* step) {
 
 static const lm__cpu_step_kind kPool = {pool_bind, pool_run};
 
-lm_status lm__cpu_pool_compile(const lm__cpu_build* build, const lm_node* node, lm__pool_uk uk,
+lm_status lm__cpu_pool_compile(const lm__cpu_build* build, const lm_node* node, lm__cpu_pool_fn fn,
                                const char* kernel, lm__cpu_step** out_step, lm_error* err) {
   const lm_tensor* input = lm_graph_input(build->graph, node, 0);
   const lm_tensor* output = lm_graph_output(build->graph, node, 0);
@@ -90,7 +92,8 @@ lm_status lm__cpu_pool_compile(const lm__cpu_build* build, const lm_node* node, 
   lm_window h, w;
   LM_CPU_TRY(lm_window_make(o->padding, in[1], o->filter_h, o->stride_h, 1, &h, err));
   LM_CPU_TRY(lm_window_make(o->padding, in[2], o->filter_w, o->stride_w, 1, &w, err));
-  s->uk = uk;
+  s->fn = fn;
+  s->is_signed = input->type == LM_INT8;
   s->batches = in[0];
   s->in_h = in[1];
   s->in_w = in[2];

@@ -6,11 +6,11 @@
 
 #include "cpu_delegate.h"
 
-typedef void (*lm__pool_uk)(const lm__pool_args* args);
+typedef void (*lm__cpu_pool_fn)(const lm__pool_args* args);
 
 bool lm__cpu_pool_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
                            const lm_node* node, const char** out_why);
-lm_status lm__cpu_pool_compile(const lm__cpu_build* build, const lm_node* node, lm__pool_uk uk,
+lm_status lm__cpu_pool_compile(const lm__cpu_build* build, const lm_node* node, lm__cpu_pool_fn fn,
                                const char* kernel, lm__cpu_step** out_step, lm_error* err);
 
 #endif  // LITMARK_CPU_POOL_H_

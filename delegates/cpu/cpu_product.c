@@ -210,7 +210,7 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   const int64_t rows = (int64_t)g->batches * g->out_h * g->out_w;
   const bool is_float = d->input->type == LM_FLOAT32;
   const uint32_t isa = build->delegate->isa;
-  const lm__f32_gemm_uk* f32 = is_float ? lm__f32_gemm_select(isa, rows, g->out_c) : NULL;
+  const lm__f32_gemm_uk* f32 = is_float ? lm__f32_gemm_select(isa, build->exact, rows, g->out_c) : NULL;
   const lm__q8_gemm_uk* q8 = is_float ? NULL : lm__q8_gemm_select(isa, rows, g->out_c);
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kProduct, sizeof(product_step),
                                  is_float ? f32->name : q8->name, out_step, err));
@@ -260,9 +260,9 @@ typedef struct position {
 } position;
 
 static position position_of(const lm__geometry* g, int64_t row) {
-  const int64_t image = (int64_t)g->out_h * g->out_w;
-  const int64_t rest = row % image;
-  return (position){(int32_t)(row / image), (int32_t)(rest / g->out_w), (int32_t)(rest % g->out_w)};
+  const int64_t image_row = row / g->out_w;
+  return (position){(int32_t)(image_row / g->out_h), (int32_t)(image_row % g->out_h),
+                    (int32_t)(row - image_row * g->out_w)};
 }
 
 static void advance(const lm__geometry* g, position* at) {
@@ -298,18 +298,22 @@ static void gather_run(const product_step* p, int32_t batch, int64_t y, int64_t 
   }
 }
 
-// One run a kernel row; a row that leaves the image sideways comes from `gathered`.
+// One run a kernel row; a row that leaves the image sideways comes from `gathered`. Small inputs and
+// few channels make this as hot as the products: addresses are stepped, not computed.
 static void fill_rows(const product_step* p, tile* t, uint8_t* gathered) {
   const lm__geometry* g = &p->g;
   const size_t run_bytes = align_up((size_t)p->depth * p->element_bytes);
+  const int64_t pixel_bytes = (int64_t)g->in_c * (int64_t)p->element_bytes;
+  const int64_t step_bytes = pixel_bytes * g->in_w * g->dilation_h;
   position at = position_of(g, t->first);
   for (int32_t r = 0; r < t->rows; ++r, advance(g, &at)) {
     const int64_t left = (int64_t)at.x * g->stride_w - g->pad_w;
     const int64_t top = (int64_t)at.y * g->stride_h - g->pad_h;
     const bool gather = p->gathers && crosses_edge(g, at.x);
-    for (int32_t ky = 0; ky < g->filter_h; ++ky) {
-      const int64_t y = top + (int64_t)ky * g->dilation_h;
-      const void** entry = &t->table[ky * p->mr + r];
+    const void** entry = &t->table[r];
+    int64_t y = top;
+    int64_t offset = (((int64_t)at.batch * g->in_h + top) * g->in_w + left) * pixel_bytes;
+    for (int32_t ky = 0; ky < g->filter_h; ++ky, entry += p->mr) {
       if (y < 0 || y >= g->in_h) {
         *entry = p->pad;
       } else if (gather) {
@@ -317,8 +321,10 @@ static void fill_rows(const product_step* p, tile* t, uint8_t* gathered) {
         gather_run(p, at.batch, y, left, to);
         *entry = to;
       } else {
-        *entry = input_at(p, at.batch, y, left);
+        *entry = p->input + offset;
       }
+      y += g->dilation_h;
+      offset += step_bytes;
     }
   }
 }
@@ -341,6 +347,7 @@ static void fill_taps(const product_step* p, tile* t) {
 }
 
 static bool tile_crosses_edge(const product_step* p, const tile* t) {
+  if (p->g.pad_w == 0 && !crosses_edge(&p->g, p->g.out_w - 1)) return false;
   position at = position_of(&p->g, t->first);
   for (int32_t r = 0; r < t->rows; ++r, advance(&p->g, &at)) {
     if (crosses_edge(&p->g, at.x)) return true;

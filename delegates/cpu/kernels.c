@@ -4,10 +4,11 @@
 #define COUNT(table) ((int32_t)(sizeof(table) / sizeof(table)[0]))
 
 // ---- f32_gemm
-#define LM_UKERNEL(isa, mr, nr, symbol) void symbol(const lm__f32_gemm_args* args);
+#define LM_UKERNEL(isa, mr, nr, exact, symbol) void symbol(const lm__f32_gemm_args* args);
 #include "ukernels/f32_gemm_list.inc"
 #undef LM_UKERNEL
-#define LM_UKERNEL(isa, mr, nr, symbol) {(isa), (mr), (nr), symbol, &#symbol[sizeof "lm__uk"]},
+#define LM_UKERNEL(isa, mr, nr, exact, symbol) \
+  {(isa), (mr), (nr), (exact) != 0, symbol, &#symbol[sizeof "lm__uk"]},
 const lm__f32_gemm_uk lm__f32_gemm_uks[] = {
 #include "ukernels/f32_gemm_list.inc"
 };
@@ -31,10 +32,11 @@ const lm__q8_gemm_uk lm__q8_gemm_uks[] = {
 const int32_t lm__q8_gemm_uk_count = COUNT(lm__q8_gemm_uks);
 
 // ---- f32_dw
-#define LM_UKERNEL(isa, nr, symbol) void symbol(const lm__f32_dw_args* args);
+#define LM_UKERNEL(isa, nr, exact, symbol) void symbol(const lm__f32_dw_args* args);
 #include "ukernels/f32_dw_list.inc"
 #undef LM_UKERNEL
-#define LM_UKERNEL(isa, nr, symbol) {(isa), (nr), symbol, &#symbol[sizeof "lm__uk"]},
+#define LM_UKERNEL(isa, nr, exact, symbol) \
+  {(isa), (nr), (exact) != 0, symbol, &#symbol[sizeof "lm__uk"]},
 const lm__f32_dw_uk lm__f32_dw_uks[] = {
 #include "ukernels/f32_dw_list.inc"
 };
@@ -66,6 +68,17 @@ const lm__q8_add_uk lm__q8_add_uks[] = {
 #undef LM_UKERNEL
 const int32_t lm__q8_add_uk_count = COUNT(lm__q8_add_uks);
 
+// ---- pool
+#define LM_UKERNEL(symbol) extern const lm__pool_uk symbol;
+#include "ukernels/pool_list.inc"
+#undef LM_UKERNEL
+#define LM_UKERNEL(symbol) &symbol,
+const lm__pool_uk* const lm__pool_uks[] = {
+#include "ukernels/pool_list.inc"
+};
+#undef LM_UKERNEL
+const int32_t lm__pool_uk_count = COUNT(lm__pool_uks);
+
 // ---- vector
 #define LM_UKERNEL(symbol) extern const lm__vector_uk symbol;
 #include "ukernels/vector_list.inc"
@@ -87,12 +100,14 @@ static int64_t gemm_cost(int64_t rows, int32_t columns, int32_t mr, int32_t nr) 
 
 // Both selections start at the first kernel that the machine can run and keep to its instruction
 // set, because slower sets follow.
-const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, int64_t rows, int32_t columns) {
+const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, bool exact, int64_t rows,
+                                           int32_t columns) {
   const lm__f32_gemm_uk* uk = lm__f32_gemm_uks;
-  while ((uk->isa & ~isa) != 0) ++uk;
+  while ((uk->isa & ~isa) != 0 || (exact && !uk->exact)) ++uk;
   const lm__f32_gemm_uk* best = uk;
   const lm__f32_gemm_uk* end = lm__f32_gemm_uks + COUNT(lm__f32_gemm_uks);
   for (const uint32_t needed = uk->isa; uk < end && uk->isa == needed; ++uk) {
+    if (uk->exact != best->exact) continue;
     if (gemm_cost(rows, columns, uk->mr, uk->nr) < gemm_cost(rows, columns, best->mr, best->nr)) {
       best = uk;
     }
@@ -113,9 +128,9 @@ const lm__q8_gemm_uk* lm__q8_gemm_select(uint32_t isa, int64_t rows, int32_t col
   return best;
 }
 
-const lm__f32_dw_uk* lm__f32_dw_select(uint32_t isa) {
+const lm__f32_dw_uk* lm__f32_dw_select(uint32_t isa, bool exact) {
   const lm__f32_dw_uk* uk = lm__f32_dw_uks;
-  while ((uk->isa & ~isa) != 0) ++uk;
+  while ((uk->isa & ~isa) != 0 || (exact && !uk->exact)) ++uk;
   return uk;
 }
 
@@ -129,6 +144,12 @@ const lm__q8_add_uk* lm__q8_add_select(uint32_t isa) {
   const lm__q8_add_uk* uk = lm__q8_add_uks;
   while ((uk->isa & ~isa) != 0) ++uk;
   return uk;
+}
+
+const lm__pool_uk* lm__pool_select(uint32_t isa) {
+  const lm__pool_uk* const* uk = lm__pool_uks;
+  while (((*uk)->isa & ~isa) != 0) ++uk;
+  return *uk;
 }
 
 const lm__vector_uk* lm__vector_select(uint32_t isa) {

@@ -10,6 +10,7 @@
 typedef struct lm__f32_gemm_uk {
   uint32_t isa;
   int32_t mr, nr;
+  bool exact;  ///< gives the very bits of the reference kernel
   void (*run)(const lm__f32_gemm_args* args);
   const char* name;
 } lm__f32_gemm_uk;
@@ -25,6 +26,7 @@ typedef struct lm__q8_gemm_uk {
 typedef struct lm__f32_dw_uk {
   uint32_t isa;
   int32_t nr;
+  bool exact;  ///< gives the very bits of the reference kernel
   void (*run)(const lm__f32_dw_args* args);
   const char* name;
 } lm__f32_dw_uk;
@@ -55,15 +57,19 @@ extern const lm__q8_dw_uk lm__q8_dw_uks[];
 extern const int32_t lm__q8_dw_uk_count;
 extern const lm__q8_add_uk lm__q8_add_uks[];
 extern const int32_t lm__q8_add_uk_count;
+extern const lm__pool_uk* const lm__pool_uks[];
+extern const int32_t lm__pool_uk_count;
 extern const lm__vector_uk* const lm__vector_uks[];
 extern const int32_t lm__vector_uk_count;
 
-/// The kernel for a product of `rows` x `columns` on a machine with the features `isa`.
-const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, int64_t rows, int32_t columns);
+/// The kernel for a product of `rows` x `columns` on a machine with the features `isa`; `exact` asks
+/// for the reference kernel's bits.
+const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, bool exact, int64_t rows, int32_t columns);
 const lm__q8_gemm_uk* lm__q8_gemm_select(uint32_t isa, int64_t rows, int32_t columns);
-const lm__f32_dw_uk* lm__f32_dw_select(uint32_t isa);
+const lm__f32_dw_uk* lm__f32_dw_select(uint32_t isa, bool exact);
 const lm__q8_dw_uk* lm__q8_dw_select(uint32_t isa);
 const lm__q8_add_uk* lm__q8_add_select(uint32_t isa);
+const lm__pool_uk* lm__pool_select(uint32_t isa);
 const lm__vector_uk* lm__vector_select(uint32_t isa);
 
 #endif  // LITMARK_CPU_KERNELS_H_

@@ -4,4 +4,12 @@
 #define UK_NAME lm__uk_f32_dw_16c__avx2
 #define UK_NV 2
 #define UK_WIDE 0
+#define UK_FMA vf_fma
+#include "f32_dw_body.inc"
+
+// Rounds each product, as the reference kernel does: see "exact" in f32_dw_list.inc.
+#define UK_NAME lm__uk_f32_dw_16c_exact__avx2
+#define UK_NV 2
+#define UK_WIDE 0
+#define UK_FMA vf_mul_add
 #include "f32_dw_body.inc"

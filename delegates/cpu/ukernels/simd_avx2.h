@@ -20,11 +20,16 @@ static inline void vf_store(float* p, vf v) { _mm256_storeu_ps(p, v); }
 static inline void vf_store_part(float* p, vf v, int32_t n) {
   _mm256_maskstore_ps(p, vf_mask(n), v);
 }
+static inline vf vf_add(vf a, vf b) { return _mm256_add_ps(a, b); }
+static inline vf vf_mul_add(vf a, vf b, vf c) { return _mm256_add_ps(_mm256_mul_ps(a, b), c); }
 static inline vf vf_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
 // The bound comes first: the instruction returns its second operand where one is not a number.
 static inline vf vf_clamp(vf x, vf low, vf high) {
   return _mm256_min_ps(high, _mm256_max_ps(low, x));
 }
+
+static inline vf vf_div(vf a, vf b) { return _mm256_div_ps(a, b); }
+static inline vf vf_max(vf best, vf x) { return _mm256_max_ps(x, best); }
 
 #define VI_LANES 8
 typedef __m256i vi;
@@ -74,6 +79,29 @@ static inline void vi_store8_part(uint8_t* p, vi v, int32_t n) {
     _mm_storeu_si128((__m128i*)lanes, bytes);
     for (int32_t i = 0; i < n; ++i) p[i] = lanes[i];
   }
+}
+
+static inline vi vi_sub(vi a, vi b) { return _mm256_sub_epi32(a, b); }
+static inline vi vi_xor(vi a, vi b) { return _mm256_xor_si256(a, b); }
+static inline vi vi_sign(vi x) { return _mm256_srai_epi32(x, 31); }
+static inline vi vi_shift_right_logical(vi x, int bits) { return _mm256_srli_epi32(x, bits); }
+
+#define VB_LANES 32
+typedef __m256i vb;
+
+static inline vb vb_set1(uint8_t x) { return _mm256_set1_epi8((char)x); }
+static inline vb vb_load(const uint8_t* p) { return _mm256_loadu_si256((const __m256i*)p); }
+static inline vb vb_xor(vb a, vb b) { return _mm256_xor_si256(a, b); }
+static inline vb vb_max(vb a, vb b) { return _mm256_max_epu8(a, b); }
+static inline vb vb_min(vb a, vb b) { return _mm256_min_epu8(a, b); }
+static inline void vb_store_part(uint8_t* p, vb v, int32_t n) {
+  if (n >= VB_LANES) {
+    _mm256_storeu_si256((__m256i*)p, v);
+    return;
+  }
+  uint8_t lanes[VB_LANES];
+  _mm256_storeu_si256((__m256i*)lanes, v);
+  for (int32_t i = 0; i < n; ++i) p[i] = lanes[i];
 }
 
 #endif  // LITMARK_SIMD_AVX2_H_

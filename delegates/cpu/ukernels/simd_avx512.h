@@ -19,11 +19,16 @@ static inline void vf_store(float* p, vf v) { _mm512_storeu_ps(p, v); }
 static inline void vf_store_part(float* p, vf v, int32_t n) {
   _mm512_mask_storeu_ps(p, vf_mask(n), v);
 }
+static inline vf vf_add(vf a, vf b) { return _mm512_add_ps(a, b); }
+static inline vf vf_mul_add(vf a, vf b, vf c) { return _mm512_add_ps(_mm512_mul_ps(a, b), c); }
 static inline vf vf_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
 // The bound comes first: the instruction returns its second operand where one is not a number.
 static inline vf vf_clamp(vf x, vf low, vf high) {
   return _mm512_min_ps(high, _mm512_max_ps(low, x));
 }
+
+static inline vf vf_div(vf a, vf b) { return _mm512_div_ps(a, b); }
+static inline vf vf_max(vf best, vf x) { return _mm512_max_ps(x, best); }
 
 #define VI_LANES 16
 typedef __m512i vi;
@@ -64,6 +69,26 @@ static inline vi vi_load8(const uint8_t* p, bool is_signed) {
 // Values already fit 8 bits, signed or not.
 static inline void vi_store8_part(uint8_t* p, vi v, int32_t n) {
   _mm512_mask_cvtepi32_storeu_epi8(p, vf_mask(n), v);
+}
+
+static inline vi vi_sub(vi a, vi b) { return _mm512_sub_epi32(a, b); }
+static inline vi vi_xor(vi a, vi b) { return _mm512_xor_si512(a, b); }
+static inline vi vi_sign(vi x) { return _mm512_srai_epi32(x, 31); }
+static inline vi vi_shift_right_logical(vi x, int bits) {
+  return _mm512_srli_epi32(x, (unsigned)bits);
+}
+
+#define VB_LANES 64
+typedef __m512i vb;
+
+static inline vb vb_set1(uint8_t x) { return _mm512_set1_epi8((char)x); }
+static inline vb vb_load(const uint8_t* p) { return _mm512_loadu_si512(p); }
+static inline vb vb_xor(vb a, vb b) { return _mm512_xor_si512(a, b); }
+static inline vb vb_max(vb a, vb b) { return _mm512_max_epu8(a, b); }
+static inline vb vb_min(vb a, vb b) { return _mm512_min_epu8(a, b); }
+static inline void vb_store_part(uint8_t* p, vb v, int32_t n) {
+  const __mmask64 mask = n >= VB_LANES ? UINT64_MAX : n <= 0 ? 0 : (1ull << n) - 1;
+  _mm512_mask_storeu_epi8(p, mask, v);
 }
 
 #endif  // LITMARK_SIMD_AVX512_H_

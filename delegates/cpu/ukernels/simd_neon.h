@@ -22,8 +22,13 @@ static inline void vf_store_part(float* p, vf v, int32_t n) {
   vst1q_f32(lanes, v);
   for (int32_t i = 0; i < n; ++i) p[i] = lanes[i];
 }
+static inline vf vf_add(vf a, vf b) { return vaddq_f32(a, b); }
+static inline vf vf_mul_add(vf a, vf b, vf c) { return vaddq_f32(vmulq_f32(a, b), c); }
 static inline vf vf_fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
 static inline vf vf_clamp(vf x, vf low, vf high) { return vminq_f32(high, vmaxq_f32(low, x)); }
+
+static inline vf vf_div(vf a, vf b) { return vdivq_f32(a, b); }
+static inline vf vf_max(vf best, vf x) { return vbslq_f32(vcltq_f32(best, x), x, best); }
 
 #define VI_LANES 4
 typedef int32x4_t vi;
@@ -60,6 +65,31 @@ static inline void vi_store8_part(uint8_t* p, vi v, int32_t n) {
   } else if (n > 0) {
     memcpy(p, &word, (size_t)n);
   }
+}
+
+static inline vi vi_sub(vi a, vi b) { return vsubq_s32(a, b); }
+static inline vi vi_xor(vi a, vi b) { return veorq_s32(a, b); }
+static inline vi vi_sign(vi x) { return vshrq_n_s32(x, 31); }
+static inline vi vi_shift_right_logical(vi x, int bits) {
+  return vreinterpretq_s32_u32(vshlq_u32(vreinterpretq_u32_s32(x), vdupq_n_s32(-bits)));
+}
+
+#define VB_LANES 16
+typedef uint8x16_t vb;
+
+static inline vb vb_set1(uint8_t x) { return vdupq_n_u8(x); }
+static inline vb vb_load(const uint8_t* p) { return vld1q_u8(p); }
+static inline vb vb_xor(vb a, vb b) { return veorq_u8(a, b); }
+static inline vb vb_max(vb a, vb b) { return vmaxq_u8(a, b); }
+static inline vb vb_min(vb a, vb b) { return vminq_u8(a, b); }
+static inline void vb_store_part(uint8_t* p, vb v, int32_t n) {
+  if (n >= VB_LANES) {
+    vst1q_u8(p, v);
+    return;
+  }
+  uint8_t lanes[VB_LANES];
+  vst1q_u8(lanes, v);
+  for (int32_t i = 0; i < n; ++i) p[i] = lanes[i];
 }
 
 #endif  // LITMARK_SIMD_NEON_H_

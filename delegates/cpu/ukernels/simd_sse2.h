@@ -19,11 +19,15 @@ static inline void vf_store_part(float* p, vf v, int32_t n) {
   _mm_storeu_ps(lanes, v);
   for (int32_t i = 0; i < n && i < VF_LANES; ++i) p[i] = lanes[i];
 }
-static inline vf vf_fma(vf a, vf b, vf c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
+static inline vf vf_add(vf a, vf b) { return _mm_add_ps(a, b); }
+static inline vf vf_mul_add(vf a, vf b, vf c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
 // The bound comes first: the instruction returns its second operand where one is not a number.
 static inline vf vf_clamp(vf x, vf low, vf high) {
   return _mm_min_ps(high, _mm_max_ps(low, x));
 }
+
+static inline vf vf_div(vf a, vf b) { return _mm_div_ps(a, b); }
+static inline vf vf_max(vf best, vf x) { return _mm_max_ps(x, best); }
 
 #define VI_LANES 4
 typedef __m128i vi;
@@ -78,6 +82,29 @@ static inline void vi_store8_part(uint8_t* p, vi v, int32_t n) {
   } else if (n > 0) {
     memcpy(p, &bytes, (size_t)n);
   }
+}
+
+static inline vi vi_sub(vi a, vi b) { return _mm_sub_epi32(a, b); }
+static inline vi vi_xor(vi a, vi b) { return _mm_xor_si128(a, b); }
+static inline vi vi_sign(vi x) { return _mm_srai_epi32(x, 31); }
+static inline vi vi_shift_right_logical(vi x, int bits) { return _mm_srli_epi32(x, bits); }
+
+#define VB_LANES 16
+typedef __m128i vb;
+
+static inline vb vb_set1(uint8_t x) { return _mm_set1_epi8((char)x); }
+static inline vb vb_load(const uint8_t* p) { return _mm_loadu_si128((const __m128i*)p); }
+static inline vb vb_xor(vb a, vb b) { return _mm_xor_si128(a, b); }
+static inline vb vb_max(vb a, vb b) { return _mm_max_epu8(a, b); }
+static inline vb vb_min(vb a, vb b) { return _mm_min_epu8(a, b); }
+static inline void vb_store_part(uint8_t* p, vb v, int32_t n) {
+  if (n >= VB_LANES) {
+    _mm_storeu_si128((__m128i*)p, v);
+    return;
+  }
+  uint8_t lanes[VB_LANES];
+  _mm_storeu_si128((__m128i*)lanes, v);
+  for (int32_t i = 0; i < n; ++i) p[i] = lanes[i];
 }
 
 #endif  // LITMARK_SIMD_SSE2_H_

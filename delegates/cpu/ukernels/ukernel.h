@@ -109,9 +109,19 @@ typedef struct lm__pool_args {
   int32_t channels;
   const void* const* in;  ///< [taps]
   void* out;
-  float min, max;            ///< float data
-  int32_t qmin, qmax;        ///< 8-bit data
+  float min, max;      ///< float data
+  bool is_signed;      ///< 8-bit data is int8
+  int32_t qmin, qmax;  ///< 8-bit data
 } lm__pool_args;
+
+typedef struct lm__pool_uk {
+  uint32_t isa;
+  const char* name;
+  void (*f32_max)(const lm__pool_args* args);
+  void (*f32_average)(const lm__pool_args* args);
+  void (*q8_max)(const lm__pool_args* args);
+  void (*q8_average)(const lm__pool_args* args);
+} lm__pool_uk;
 
 /// Plain loops, compiled once an instruction set. `a` may be `out`.
 typedef struct lm__vector_uk {
@@ -120,12 +130,6 @@ typedef struct lm__vector_uk {
   void (*f32_add)(size_t count, const float* a, const float* b, float* out, float min, float max);
   void (*f32_mul)(size_t count, const float* a, const float* b, float* out, float min, float max);
   void (*f32_clamp)(size_t count, const float* a, float* out, float min, float max);
-  void (*f32_max_pool)(const lm__pool_args* args);
-  void (*f32_average_pool)(const lm__pool_args* args);
-  void (*s8_max_pool)(const lm__pool_args* args);
-  void (*s8_average_pool)(const lm__pool_args* args);
-  void (*u8_max_pool)(const lm__pool_args* args);
-  void (*u8_average_pool)(const lm__pool_args* args);
   /// sums[i] += the i-th of `count` bytes.
   void (*s8_accumulate)(size_t count, const uint8_t* a, int32_t* sums);
   void (*u8_accumulate)(size_t count, const uint8_t* a, int32_t* sums);
