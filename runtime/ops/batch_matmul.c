@@ -89,6 +89,9 @@ static lm_status prepare_quantized(lm_op_context* context, matmul_params* p, lm_
   const lm_tensor* lhs = lm_op_input(context, 0);
   const lm_tensor* rhs = lm_op_input(context, 1);
   const lm_tensor* output = lm_op_output(context, 0);
+  LM_OP_CHECK(context, rhs->quantization.count <= 1, LM_UNSUPPORTED,
+              "right input is quantized per channel (%d scales) and the left one is no float",
+              rhs->quantization.count);
   LM_TRY(lm__op_check_per_tensor(context, "left input", lhs, err));
   LM_TRY(lm__op_check_per_tensor(context, "right input", rhs, err));
   LM_TRY(lm__op_check_per_tensor(context, "output", output, err));

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include "op_fixture.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "litmark/delegates.h"
+
+#include "counting_allocator.h"
+#include "op_model.h"
+
+/// What one cmocka test works on.
+typedef struct op_suite {
+  const op_case* cases;
+  int32_t count;
+  const lm_delegate_vtable* vtable;  // NULL: the reference kernels
+} op_suite;
+
+// One way of running a case.
+typedef struct op_way {
+  bool copies;
+  bool no_in_place;
+  lm_delegate* delegate;  // NULL: the reference kernels
+} op_way;
+
+static const char* way_name(const op_way* way) {
+  if (way->copies) return way->no_in_place ? "behind copies" : "in place";
+  return way->no_in_place ? "alone, not in place" : "alone";
+}
+
+// Largest magnitude of what is expected: delegates may sum in another order.
+static double largest(const op_tensor* t) {
+  double most = 0.0;
+  for (int32_t i = 0; i < t->value_count; ++i) {
+    if (isfinite(t->values[i])) most = fmax(most, fabs(t->values[i]));
+  }
+  return most;
+}
+
+static void check_output(const op_case* c, const op_way* way, int32_t index, const lm_tensor* got) {
+  const op_tensor* want = &c->outputs[index];
+  const lm_shape shape = lm_shape_make(want->rank, want->dims);
+  if (!lm_shape_equal(&shape, &got->shape)) {
+    char a[LM_SHAPE_TEXT_SIZE], b[LM_SHAPE_TEXT_SIZE];
+    fail_msg("%s (%s): output %d has shape %s, expected %s", c->name, way_name(way), index,
+             lm_shape_format(&got->shape, a, sizeof a), lm_shape_format(&shape, b, sizeof b));
+  }
+  if (got->type != want->type) {
+    fail_msg("%s (%s): output %d is %s, expected %s", c->name, way_name(way), index,
+             lm_type_name(got->type), lm_type_name(want->type));
+  }
+  const int64_t count = op_tensor_elements(want);
+  if (want->values != NULL) assert_int_equal(want->value_count, count);
+  const bool real = want->type == LM_FLOAT32 || want->type == LM_FLOAT16;
+  const double tolerance = c->tolerance > 0.0 ? c->tolerance : 1e-5;
+  const double scale = way->delegate != NULL ? largest(want) : 0.0;
+  for (int64_t i = 0; i < count; ++i) {
+    const double w = want->values != NULL ? want->values[i] : 0.0;
+    const double g = op_element(got->data, got->type, i);
+    const double limit = real ? tolerance * fmax(fabs(w), scale) : 0.0;
+    if (g == w || (isnan(w) && isnan(g)) || fabs(g - w) <= limit) continue;
+    fail_msg("%s (%s): output %d, element %lld is %.9g, expected %.9g", c->name, way_name(way),
+             index, (long long)i, g, w);
+  }
+}
+
+static void write_inputs(const op_case* c, const op_model* m, lm_interpreter* it) {
+  for (int32_t i = 0; i < lm_interpreter_output_count(it); ++i) {
+    const lm_tensor* t = lm_interpreter_output(it, i);
+    if (t->storage == LM_STORAGE_ARENA) memset(t->data, 0xa5, t->bytes);
+  }
+  for (int32_t i = 0; i < lm_interpreter_input_count(it); ++i) {
+    op_tensor_pack(&c->inputs[m->case_inputs[i]], lm_interpreter_input(it, i)->data);
+  }
+}
+
+static void check_inputs_kept(const op_case* c, const op_way* way, const op_model* m,
+                              lm_interpreter* it) {
+  for (int32_t i = 0; i < lm_interpreter_input_count(it); ++i) {
+    const lm_tensor* t = lm_interpreter_input(it, i);
+    if (t->bytes == 0) continue;
+    void* want = malloc(t->bytes);
+    assert_non_null(want);
+    op_tensor_pack(&c->inputs[m->case_inputs[i]], want);
+    if (memcmp(want, t->data, t->bytes) != 0) {
+      fail_msg("%s (%s): the run changed input %d", c->name, way_name(way), m->case_inputs[i]);
+    }
+    free(want);
+  }
+}
+
+static void check_refusal(const op_case* c, const op_way* way, lm_status status,
+                          const lm_error* err) {
+  if (status != c->status) {
+    fail_msg("%s (%s): '%s' (%s), expected '%s'", c->name, way_name(way), lm_status_text(status),
+             err->message, lm_status_text(c->status));
+  }
+  if (c->message == NULL) fail_msg("%s: a refusal needs a message", c->name);
+  if (strstr(err->message, c->message) == NULL) {
+    fail_msg("%s (%s): message is '%s', expected '%s' in it", c->name, way_name(way), err->message,
+             c->message);
+  }
+}
+
+static void run_twice(const op_case* c, const op_way* way, const op_model* m, lm_interpreter* it,
+                      const counting_allocator* counter) {
+  bool has_variable = false;
+  for (int32_t i = 0; i < OP_MAX_INPUTS; ++i) has_variable |= c->inputs[i].kind == OP_VARIABLE;
+  for (int32_t run = 0; run < 2; ++run) {
+    if (has_variable) lm_interpreter_reset_variables(it);
+    write_inputs(c, m, it);
+    lm_error err = LM_ERROR_INIT;
+    const int before = counter->allocations;
+    const lm_status status = lm_interpreter_invoke(it, &err);
+    assert_int_equal(counter->allocations, before);
+    if (c->status != LM_OK) {
+      check_refusal(c, way, status, &err);
+      continue;
+    }
+    if (status != LM_OK) fail_msg("%s (%s): %s", c->name, way_name(way), err.message);
+    for (int32_t i = 0; i < lm_interpreter_output_count(it); ++i) {
+      check_output(c, way, i, lm_interpreter_output(it, i));
+    }
+    check_inputs_kept(c, way, m, it);
+  }
+}
+
+// Returns whether the op ran on the delegate.
+static bool run_case(const op_case* c, const op_way* way) {
+  op_model m;
+  op_model_init(&m, c, way->copies);
+  counting_allocator counter = {0};
+  lm_delegate* delegates[1] = {way->delegate};
+  const lm_interpreter_options options = {.struct_size = sizeof options,
+                                          .delegates = delegates,
+                                          .delegate_count = way->delegate != NULL ? 1 : 0,
+                                          .no_in_place = way->no_in_place};
+  lm_error err = LM_ERROR_INIT;
+  lm_interpreter* it = NULL;
+  bool delegated = false;
+  lm_status status =
+      lm_interpreter_create(&m.model, &options, counting_allocator_make(&counter), &it, &err);
+  if (status == LM_OK) status = lm_interpreter_plan(it, &err);
+  if (status == LM_OK) {
+    const lm_plan_report* report = lm_interpreter_report(it);
+    delegated = report->placements[report->node_count - 1].delegate_index == 0;
+    run_twice(c, way, &m, it, &counter);
+  } else if (c->status == LM_OK) {
+    fail_msg("%s (%s): %s", c->name, way_name(way), err.message);
+  } else {
+    check_refusal(c, way, status, &err);
+  }
+  lm_interpreter_destroy(it);
+  if (counter.live != 0)
+    fail_msg("%s (%s): %d blocks leaked", c->name, way_name(way), counter.live);
+  op_model_deinit(&m);
+  return delegated;
+}
+
+static void test_cases(void** state) {
+  const op_suite* suite = *state;
+  lm_delegate* delegate = NULL;
+  if (suite->vtable != NULL) {
+    const lm_delegate_options options = {.struct_size = sizeof options, .threads = 2};
+    lm_error err = LM_ERROR_INIT;
+    const lm_status status = suite->vtable->open(&options, lm_allocator_default(), &delegate, &err);
+    if (status == LM_UNAVAILABLE) {
+      print_message("%s: %s\n", suite->vtable->name, err.message);
+      skip();
+    }
+    if (status != LM_OK) fail_msg("%s: %s", suite->vtable->name, err.message);
+  }
+  int32_t delegated = 0;
+  for (int32_t i = 0; i < suite->count; ++i) {
+    const op_case* c = &suite->cases[i];
+    const bool refused = c->status != LM_OK;
+    const op_way alone = {.delegate = delegate};
+    delegated += run_case(c, &alone) ? 1 : 0;
+    if (refused) continue;
+    for (int32_t way = 1; way < 4; ++way) {
+      run_case(
+          c,
+          &(op_way){.copies = (way & 1) != 0, .no_in_place = (way & 2) != 0, .delegate = delegate});
+    }
+  }
+  if (delegate != NULL) {
+    print_message("%s takes %d of %d cases\n", suite->vtable->name, delegated, suite->count);
+    suite->vtable->close(delegate);
+  }
+}
+
+int op_test_main(const char* group, const op_case* cases, int32_t count) {
+  enum { MOST = 8 };
+  op_suite suites[MOST];
+  struct CMUnitTest tests[MOST];
+  memset(tests, 0, sizeof tests);
+  size_t test_count = 0;
+  const lm_delegate_vtable* vtable = NULL;
+  do {
+    suites[test_count] = (op_suite){.cases = cases, .count = count, .vtable = vtable};
+    tests[test_count] = (struct CMUnitTest){.name = vtable != NULL ? vtable->name : "reference",
+                                            .test_func = test_cases,
+                                            .initial_state = &suites[test_count]};
+    vtable = lm_delegates_at((int32_t)test_count);
+    ++test_count;
+  } while (vtable != NULL && test_count < MOST);
+  return _cmocka_run_group_tests(group, tests, test_count, NULL, NULL);
+}
