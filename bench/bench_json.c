@@ -8,6 +8,8 @@
 static void add_latency(lm_json* json, cJSON* result, const bench_run* run) {
   cJSON* latency = lm_json_summary(json, result, "latency_ms", &run->summary);
   lm_json_integer(json, latency, "batch", run->batch);
+  lm_json_number(json, latency, "thread_cpu_share",
+                 run->wall_s > 0 ? run->cpu_s / run->wall_s : NAN);
   cJSON* samples = lm_json_array(json, result, "samples_ms");
   for (int64_t i = 0; i < run->sample_count; ++i) {
     lm_json_number(json, samples, NULL, run->samples_ms[i]);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 // A sample lasts at least this long, so that reading the clock twice is below half a per cent.
 static const double kLeastSampleMs = 0.02;
@@ -28,6 +29,7 @@ static lm_status check_outputs(bench_run* run, lm_error* err) {
   if (options->no_check || is_reference) {
     run->check = (bench_check){
         .status = BENCH_CHECK_SKIPPED,
+        .is_reference = is_reference,
         .why_skipped = is_reference ? "these are the reference kernels" : "--no-check",
     };
     return LM_OK;
@@ -86,6 +88,12 @@ static bool begin_call(bench_run* run, int64_t samples) {
   return true;
 }
 
+static double thread_cpu_s(void) {
+  struct timespec time;
+  if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) != 0) return NAN;
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
 static void timed(lm_gbench_state* state, void* user) {
   bench_run* run = user;
   const int64_t batch = run->batch;
@@ -98,6 +106,8 @@ static void timed(lm_gbench_state* state, void* user) {
   }
   show(run, "timing");
   lm_interpreter* interpreter = run->session.interpreter;
+  const uint64_t loop_begin = lm_now_ns();
+  const double cpu_begin = thread_cpu_s();
   while (lm_gbench_keep_running(state, batch)) {
     lm_status status = LM_OK;
     const uint64_t begin = lm_now_ns();
@@ -110,6 +120,8 @@ static void timed(lm_gbench_state* state, void* user) {
     lm_gbench_set_time(state, (double)elapsed * 1e-9);
     run->samples_ms[run->sample_count++] = (double)elapsed * 1e-6 / (double)batch;
   }
+  run->cpu_s += thread_cpu_s() - cpu_begin;
+  run->wall_s += (double)(lm_now_ns() - loop_begin) * 1e-9;
   bench_span* call = &run->calls[run->call_count - 1];
   call->count = run->sample_count - call->first;
   lm_gbench_counter(state, "macs", (double)lm_interpreter_report(interpreter)->macs);
@@ -147,8 +159,12 @@ static void keep_repetitions(bench_run* run) {
   for (int c = 0; c < run->call_count; ++c) run->calls[c].first -= offset;
 }
 
-// The interval of repetitions that were measured at different times must not pretend that all
-// samples are one series; the verdict compares the repetitions.
+// Only where the calling thread does all the work does its processor time tell who else ran.
+static bool one_thread_computes(const bench_run* run) {
+  return strcmp(run->config.delegate, "reference") == 0 ||
+         (strcmp(run->config.delegate, "cpu") == 0 && run->config.threads == 1);
+}
+
 lm_status bench_run_finish(bench_run* run, lm_error* err) {
   if (run->err.status != LM_OK) {
     return LM_FAIL(err, run->err.status, "%s", run->err.message);
@@ -166,6 +182,7 @@ lm_status bench_run_finish(bench_run* run, lm_error* err) {
       .repetitions = run->calls,
       .repetition_count = run->call_count,
       .measured_s = total_ms * 1e-3,
+      .cpu_share = one_thread_computes(run) && run->wall_s > 0 ? run->cpu_s / run->wall_s : NAN,
       .min_time_s = run->config.options->min_time_s,
       .min_samples = run->config.options->min_samples,
   };

@@ -38,6 +38,7 @@ typedef struct bench_run {
   int64_t sample_count, sample_capacity;
   bench_span* calls;  ///< OWNED; every call of the library; after finish: the repetitions only
   int call_count;
+  double wall_s, cpu_s;  ///< of the timed loops; cpu_s is that of the calling thread
   lm_summary summary;
   bench_verdict verdict;
   bench_profile profile;

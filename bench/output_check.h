@@ -22,6 +22,7 @@ typedef enum bench_check_status {
 typedef struct bench_check {
   bench_check_status status;
   const char* why_skipped;  ///< static
+  bool is_reference;        ///< skipped because there is nothing else to compare with
   int64_t elements;
   int64_t mismatched;  ///< integers that differ, floats beyond the tolerance or NaN on one side
   double max_abs;      ///< largest difference

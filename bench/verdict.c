@@ -10,6 +10,8 @@
 
 // Half width of the interval, and shifts of the median, that still count as quiet.
 static const double kQuiet = 0.02;
+// The thread that computes should have the processor nearly all the time.
+static const double kLeastCpuShare = 0.95;
 
 const char* bench_verdict_name(bench_verdict_status status) {
   static const char* const kNames[] = {
@@ -37,7 +39,7 @@ static void judge_check(const bench_check* check, bench_verdict* out) {
                " output values differ from the reference kernels, by up "
                "to %.3g",
                check->mismatched, check->elements, check->max_abs);
-  } else if (check->status == BENCH_CHECK_SKIPPED && check->why_skipped != NULL) {
+  } else if (check->status == BENCH_CHECK_SKIPPED && !check->is_reference) {
     add_reason(out, BENCH_VERDICT_VALID, "output not compared: %s", check->why_skipped);
   }
 }
@@ -115,6 +117,12 @@ static void judge_noise(const bench_evidence* e, bench_verdict* out) {
   if (half > kQuiet) {
     add_reason(out, BENCH_VERDICT_NOISY, "the interval's half width is %.1f %% of the median",
                100 * half);
+  }
+  if (e->cpu_share < kLeastCpuShare) {
+    add_reason(out, BENCH_VERDICT_NOISY,
+               "the computing thread ran for only %.0f %% of the measured time: other work on this "
+               "machine",
+               100 * e->cpu_share);
   }
   if (!e->warmup->steady) {
     add_reason(out, BENCH_VERDICT_NOISY, "latency was not steady after %.3g s of warm-up",

@@ -43,6 +43,7 @@ typedef struct bench_evidence {
   int repetition_count;
   double measured_s, min_time_s;
   int min_samples;
+  double cpu_share;  ///< of the measured time during which the computing thread ran; NAN: not told
 } bench_evidence;
 
 /// "VALID", ...

@@ -192,5 +192,7 @@ void lm_context_add_machine(lm_json* json, cJSON* root, int argc, char* const* a
   add_load(json, context);
   add_aslr(json, context);
   cJSON* command = lm_json_array(json, context, "command");
+  // The dispatcher passes subcommands their own name as argv[0].
+  if (argc > 0 && strchr(argv[0], '/') == NULL) lm_json_string(json, command, NULL, "litmark");
   for (int i = 0; i < argc; ++i) lm_json_string(json, command, NULL, argv[i]);
 }
