@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+//
+// The sections of a result file, each read into its struct. Failures stay in the reader.
+#ifndef LITMARK_REPORTS_LOAD_PARTS_H_
+#define LITMARK_REPORTS_LOAD_PARTS_H_
+
+#include "json_read.h"
+#include "report_data.h"
+
+void lm__load_context(lm_json_reader* r, const lm_json_at* root, lm_file_context* out);
+void lm__load_model(lm_json_reader* r, const lm_json_at* result, lm_model_facts* out);
+void lm__load_placement(lm_json_reader* r, const lm_json_at* result, lm_result* out);
+void lm__load_ops(lm_json_reader* r, const lm_json_at* result, lm_result* out);
+void lm__load_latency(lm_json_reader* r, const lm_json_at* result, lm_result* out);
+void lm__load_memory(lm_json_reader* r, const lm_json_at* result, lm_memory_facts* out);
+void lm__load_binary(lm_json_reader* r, const lm_json_at* result, lm_result* out);
+void lm__load_check(lm_json_reader* r, const lm_json_at* result, lm_result* out);
+void lm__load_accuracy(lm_json_reader* r, const lm_json_at* result, lm_result* out);
+
+#endif  // LITMARK_REPORTS_LOAD_PARTS_H_

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+//
+// What the report knows: the result files as C structs. Absent numbers are NAN, absent texts NULL;
+// every text is clean (see lm__pool_clean). Everything belongs to the pool.
+#ifndef LITMARK_REPORTS_REPORT_DATA_H_
+#define LITMARK_REPORTS_REPORT_DATA_H_
+
+#include <stdbool.h>
+
+#include "report_pool.h"
+#include "stats.h"
+
+typedef struct lm_file_context {
+  const char* path;  ///< of the result file
+  const char *tool, *git, *build_type, *compiler, *flags;
+  const char *date, *host, *os, *cpu, *isa, *governor, *caches, *load_average, *command;
+  double cpu_logical, cpu_allowed, memory_bytes;
+  lm_interval frequency_mhz;
+  int aslr;  ///< 1, 0, or -1: unknown
+} lm_file_context;
+
+typedef struct lm_model_facts {
+  const char *file, *name, *sha256, *precision, *inputs, *outputs;
+  double bytes, weight_bytes, macs, node_count;
+} lm_model_facts;
+
+typedef struct lm_placed {  ///< what one delegate ran
+  const char* name;
+  double nodes, macs, partitions;
+} lm_placed;
+
+typedef struct lm_node_facts {
+  const char *op, *delegate, *why_not;
+} lm_node_facts;
+
+typedef struct lm_op_facts {
+  double index, mean_us, share;
+  const char *op, *delegate;
+} lm_op_facts;
+
+typedef struct lm_part_size {  ///< code and data of one part of the program
+  const char* name;
+  double text, data;
+} lm_part_size;
+
+typedef struct lm_latency_facts {
+  double median, mean, stddev, min, max, p90, p95, p99, count, batch;
+  lm_interval ci95;
+} lm_latency_facts;
+
+typedef struct lm_phase_facts {
+  double load, delegate_init, plan, first, warmup, warmup_count;
+} lm_phase_facts;
+
+enum { LM_PEAK_LOAD, LM_PEAK_PLAN, LM_PEAK_FIRST, LM_PEAK_STEADY, LM_PEAK_COUNT };
+
+typedef struct lm_memory_facts {
+  double peak[LM_PEAK_COUNT];
+  double anonymous, file_backed, arena, arena_bound, arena_naive, packed, persistent, device;
+  const char* method;
+} lm_memory_facts;
+
+typedef struct lm_score {
+  double correct, total, ratio;
+  lm_interval ci95;
+} lm_score;
+
+typedef struct lm_agreement {
+  const char* with;
+  double same, total, right_to_wrong, wrong_to_right, p;
+} lm_agreement;
+
+typedef struct lm_recipe {
+  const char *dataset, *dataset_sha256, *resize, *mean, *std, *source, *channels, *sha256;
+  double images, classes, crop, label_offset;
+} lm_recipe;
+
+typedef struct lm_result {
+  int source;  ///< index of the file it stands in
+  bool is_eval;
+  const char *name, *delegate, *ran_on, *device;
+  double threads;
+  lm_model_facts model;
+  const lm_placed* placed;
+  const lm_node_facts* nodes;
+  const lm_op_facts* ops;
+  const lm_part_size* parts;
+  const lm_agreement* agreements;
+  int placed_count, node_count, op_count, part_count, agreement_count;
+  lm_latency_facts latency;
+  lm_phase_facts phases;
+  lm_memory_facts memory;
+  double program_file_bytes, macs_per_second;
+  const char *check_status, *check_against;
+  double check_max_abs, check_mismatched, check_elements;
+  const char *verdict, *verdict_reasons;
+  lm_score top1, top5;
+  lm_recipe recipe;
+  double eval_median, eval_mean;
+} lm_result;
+
+/// All files of one report.
+typedef struct lm_results {
+  lm_file_context* files;
+  lm_result* items;
+  int file_count, count;
+} lm_results;
+
+#endif  // LITMARK_REPORTS_REPORT_DATA_H_

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+//
+// The tables of the report: which columns, which rows, which words. How they look is table.h's
+// matter. A table without rows is left out by whoever draws it.
+#ifndef LITMARK_REPORTS_TABLES_H_
+#define LITMARK_REPORTS_TABLES_H_
+
+#include "merge.h"
+#include "table.h"
+
+/// "cpu", or "cpu (ran on cpu+reference)" where that differs.
+const char* lm__tables_delegate(lm_pool* pool, const lm_result* result);
+/// "cpu, 2 threads"
+const char* lm__tables_where(lm_pool* pool, const lm_result* result);
+/// The highest of the peaks of the phases; NAN when none is known.
+double lm__tables_peak(const lm_result* result);
+
+/// What each command prints: a row a bench row, accuracy beside it.
+lm_table lm__table_overview(lm_pool* pool, const lm_merged* merged);
+/// Every model beside the float model of its network, on the same delegate and threads.
+lm_table lm__table_comparison(lm_pool* pool, const lm_merged* merged);
+lm_table lm__table_latency(lm_pool* pool, const lm_merged* merged);
+lm_table lm__table_accuracy(lm_pool* pool, const lm_merged* merged);
+lm_table lm__table_agreement(lm_pool* pool, const lm_merged* merged);
+lm_table lm__table_recipes(lm_pool* pool, const lm_merged* merged);
+lm_table lm__table_memory(lm_pool* pool, const lm_merged* merged);
+lm_table lm__table_models(lm_pool* pool, const lm_merged* merged);
+lm_table lm__table_binary(lm_pool* pool, const lm_merged* merged);
+/// Which delegate ran how much of which model.
+lm_table lm__table_placement(lm_pool* pool, const lm_merged* merged);
+/// Why nodes did not run where they were asked to.
+lm_table lm__table_reasons(lm_pool* pool, const lm_merged* merged);
+/// The slowest operations of one bench row.
+lm_table lm__table_ops(lm_pool* pool, const lm_result* result);
+/// Everything known about one result file: name and value.
+lm_table lm__table_context(lm_pool* pool, const lm_file_context* file);
+/// One row a result with raw numbers, for results.csv.
+lm_table lm__table_csv(lm_pool* pool, const lm_merged* merged);
+
+#endif  // LITMARK_REPORTS_TABLES_H_
