@@ -3,6 +3,7 @@
 // LOGISTIC: 1 / (1 + exp(-x)). 8-bit outputs have the scale 1/256.
 #include <math.h>
 
+#include "ops/sigmoid16.h"
 #include "ops/unary_table.h"
 
 static float plain_logistic(float x) { return 1.0f / (1.0f + expf(-x)); }
@@ -14,7 +15,27 @@ static float logistic(float x) {
   return plain_logistic(x);
 }
 
+static lm_status prepare_int16(lm_op_context* context, lm_error* err) {
+  static const lm_type kTypes[] = {LM_INT16};
+  LM_TRY(lm__op_prepare_unary(context, kTypes, 1, err));
+  void* block;
+  LM_TRY(lm_op_alloc_params(context, sizeof(lm__sigmoid16), &block, err));
+  return lm__sigmoid16_prepare(context, lm_op_input(context, 0), lm_op_output(context, 0), 0, block,
+                               err);
+}
+
+static void eval_int16(lm_op_context* context) {
+  const lm__sigmoid16* params = lm_op_params(context);
+  const lm_tensor* input = lm_op_input(context, 0);
+  const int16_t* in = input->data;
+  int16_t* out = lm_op_output(context, 0)->data;
+  const int64_t count = lm_shape_count(&input->shape);
+  for (int64_t i = 0; i < count; ++i) out[i] = lm__sigmoid16_logistic(params, in[i]);
+}
+
 static lm_status logistic_prepare(lm_op_context* context, lm_error* err) {
+  const lm_tensor* input = lm_op_input(context, 0);
+  if (input != NULL && input->type == LM_INT16) return prepare_int16(context, err);
   LM_TRY(lm__unary_table_prepare(context, plain_logistic, err));
   const lm_tensor* output = lm_op_output(context, 0);
   LM_OP_CHECK(context, output->type == LM_FLOAT32 || lm__op_scale(output) == 1.0f / 256,
@@ -25,7 +46,11 @@ static lm_status logistic_prepare(lm_op_context* context, lm_error* err) {
 
 static lm_status logistic_eval(lm_op_context* context, lm_error* err) {
   (void)err;
-  lm__unary_table_eval(context, logistic);
+  if (lm_op_input(context, 0)->type == LM_INT16) {
+    eval_int16(context);
+  } else {
+    lm__unary_table_eval(context, logistic);
+  }
   return LM_OK;
 }
 
