@@ -60,6 +60,4 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/generated/litmark.pc
 # Documentation and data.
 install(FILES docs/man/litmark.1 docs/man/bench.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-if(EXISTS ${PROJECT_SOURCE_DIR}/reports/result.schema.json)
 install(FILES reports/result.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/litmark)
-endif()
