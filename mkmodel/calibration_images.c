@@ -8,7 +8,7 @@
 enum { kChannels = 3, kWhiteNoise = -1, kMaxGrainLog2 = 5 };
 
 // Rectangles of image i, on a background of the same making.
-static const int32_t kRectangles[] = {40, kWhiteNoise, 12, 3};
+static const int32_t kRectangles[] = {40, kWhiteNoise, 12, 3, 24, 6, 60, 1};
 
 typedef struct texture {
   float colour[kChannels];

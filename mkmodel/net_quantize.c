@@ -68,6 +68,7 @@ lm_status lm__net_choose_affine(const lm_net* net, lm_type type, lm_affine* out_
   for (int32_t i = 0; i < net->count; ++i) {
     const lm_net_layer* layer = &net->layers[i];
     const int32_t root = find_root(parents, i);
+    if (root == 0 && i != 0) continue;  // the input's range is given, whatever follows it
     if (layer->minimum < minima[root]) minima[root] = layer->minimum;
     if (layer->maximum > maxima[root]) maxima[root] = layer->maximum;
   }

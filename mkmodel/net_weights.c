@@ -12,9 +12,17 @@
 #include "net_emit.h"
 #include "net_random.h"
 
-// Some seconds of reference kernels: the more a network costs, the fewer images it sees.
-static const uint64_t kMacBudget = UINT64_C(12000000000);
-enum { kMinImages = 1, kMaxImages = 4 };
+// Some seconds of reference kernels: the more a network costs, the fewer images it sees. One image
+// tells nothing of how images differ, so two it is unless they would take minutes.
+static const uint64_t kMacBudget = UINT64_C(4000000000);
+static const uint64_t kMacsForOneImage = UINT64_C(20000000000);
+enum { kMinImages = 2, kMaxImages = 16 };
+
+static int32_t image_count(uint64_t macs) {
+  if (macs > kMacsForOneImage) return 1;
+  const uint64_t images = macs > 0 ? kMacBudget / macs : kMaxImages;
+  return images < kMinImages ? kMinImages : images > kMaxImages ? kMaxImages : (int32_t)images;
+}
 
 // Spread of the logits over the classes. With 1000 classes the likeliest then gets some percent to
 // some tens of percent.
@@ -42,12 +50,7 @@ static size_t value_count(const state* s, int32_t index) {
 }
 
 static lm_status state_init(state* s, lm_net* net, lm_error* err) {
-  const uint64_t macs = lm_net_macs(net);
-  const uint64_t images = macs > 0 ? kMacBudget / macs : kMaxImages;
-  *s = (state){.net = net};
-  s->batch = images < kMinImages   ? kMinImages
-             : images > kMaxImages ? kMaxImages
-                                   : (int32_t)images;
+  *s = (state){.net = net, .batch = image_count(lm_net_macs(net))};
   s->values = calloc((size_t)net->count, sizeof *s->values);
   s->last_use = calloc((size_t)net->count, sizeof *s->last_use);
   if (s->values == NULL || s->last_use == NULL) {
