@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//
+// Levels of the isa option and the choice of kernels.
+#include <string.h>
+
+#include "kernel_test.h"
+#include "kernels.h"
+
+static void check_levels(void) {
+  lm_error err = LM_ERROR_INIT;
+  uint32_t mask = 1;
+  if (lm__cpu_isa_mask("scalar", 6, &mask, &err) != LM_OK || mask != 0) test_fail("scalar");
+  if (lm__cpu_isa_mask(NULL, 0, &mask, &err) != LM_OK || mask != UINT32_MAX) test_fail("NULL");
+  if (lm__cpu_isa_mask("native", 6, &mask, &err) != LM_OK || mask != UINT32_MAX) test_fail("native");
+  if (lm__cpu_isa_mask("baseline", 8, &mask, &err) != LM_OK) test_fail("baseline");
+  if ((mask & ~lm__cpu_features()) != 0) test_fail("baseline is not what every machine has");
+  // A prefix is another word.
+  if (lm__cpu_isa_mask("nativ", 5, &mask, &err) != LM_INVALID_ARGUMENT) test_fail("nativ");
+  if (strstr(err.message, "native") == NULL || strstr(err.message, "scalar") == NULL) {
+    test_fail("'%s' does not name the levels", err.message);
+  }
+}
+
+static void check_selection(void) {
+  for (uint32_t isa = 0;; isa = UINT32_MAX) {
+    for (int exact = 0; exact < 2; ++exact) {
+      const lm__f32_gemm_uk* f32 = lm__f32_gemm_select(isa, exact != 0, 49, 160);
+      if ((f32->isa & ~isa) != 0 || (exact && !f32->exact)) test_fail("f32_gemm %s", f32->name);
+      const lm__f32_dw_uk* dw = lm__f32_dw_select(isa, exact != 0);
+      if ((dw->isa & ~isa) != 0 || (exact && !dw->exact)) test_fail("f32_dw %s", dw->name);
+    }
+    if ((lm__q8_gemm_select(isa, 1, 1)->isa & ~isa) != 0) test_fail("q8_gemm");
+    if ((lm__q8_dw_select(isa)->isa & ~isa) != 0) test_fail("q8_dw");
+    if ((lm__q8_add_select(isa)->isa & ~isa) != 0) test_fail("q8_add");
+    if ((lm__pool_select(isa)->isa & ~isa) != 0) test_fail("pool");
+    if ((lm__vector_select(isa)->isa & ~isa) != 0) test_fail("vector");
+    if (isa == UINT32_MAX) break;
+  }
+  // A layer of few columns does not take a wide panel that is mostly padding.
+  const lm__f32_gemm_uk* wide = lm__f32_gemm_select(UINT32_MAX, false, 1000, 1024);
+  const lm__f32_gemm_uk* narrow = lm__f32_gemm_select(UINT32_MAX, false, 1000, 8);
+  if (narrow->nr > wide->nr) test_fail("panels of %d for 8 columns", narrow->nr);
+}
+
+void test_dispatch(void) {
+  test_begin("dispatch", 0);
+  check_levels();
+  check_selection();
+}

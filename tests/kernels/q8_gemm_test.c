@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include <stdlib.h>
+#include <string.h>
+
+#include "litmark/allocator.h"
+
+#include "kernel_test.h"
+#include "packing.h"
+
+typedef enum fill { FILL_RANDOM, FILL_MAX, FILL_MIN } fill;
+
+typedef struct product {
+  const lm__q8_gemm_uk* uk;
+  int32_t rows, columns, taps, depth;
+  bool input_signed, weights_signed;
+  int32_t input_zero, weights_zero;
+  uint8_t* a;  // [taps][rows][depth]
+  uint8_t* weights;
+  int32_t* bias;
+  lm_multiplier* multipliers;
+  int32_t output_zero, min, max;
+} product;
+
+static int32_t value_of(uint8_t byte, bool is_signed) { return is_signed ? (int8_t)byte : byte; }
+
+static uint8_t fill_byte(fill f, bool is_signed) {
+  if (f == FILL_MAX) return is_signed ? 127 : 255;
+  if (f == FILL_MIN) return is_signed ? (uint8_t)-128 : 0;
+  return (uint8_t)test_random();
+}
+
+static const uint8_t* run_of(const product* p, int32_t tap, int32_t row) {
+  return p->a + (size_t)(tap * p->rows + row) * (size_t)p->depth;
+}
+
+static int32_t expected_sum(const product* p, int32_t row, int32_t column) {
+  const uint8_t* w = p->weights + (size_t)column * (size_t)(p->taps * p->depth);
+  uint32_t sum = (uint32_t)p->bias[column];
+  for (int32_t t = 0; t < p->taps; ++t) {
+    for (int32_t d = 0; d < p->depth; ++d, ++w) {
+      sum += (uint32_t)((value_of(run_of(p, t, row)[d], p->input_signed) - p->input_zero) *
+                        (value_of(*w, p->weights_signed) - p->weights_zero));
+    }
+  }
+  return (int32_t)sum;
+}
+
+static uint8_t expected(const product* p, int32_t sum, int32_t column) {
+  const int64_t y = (int64_t)lm_multiply(sum, p->multipliers[column]) + p->output_zero;
+  return (uint8_t)(y < p->min ? p->min : y > p->max ? p->max : y);
+}
+
+// The sums of a row's activations in the kernel's domain.
+static void sum_rows(const product* p, uint8_t flip, int32_t* sums) {
+  for (int32_t r = 0; r < p->rows; ++r) {
+    sums[r] = 0;
+    for (int32_t t = 0; t < p->taps; ++t) {
+      for (int32_t d = 0; d < p->depth; ++d) {
+        sums[r] += value_of(run_of(p, t, r)[d] ^ flip, p->uk->is_signed);
+      }
+    }
+  }
+}
+
+static void compare(const product* p, const uint8_t* got, const int32_t* sums, size_t stride) {
+  for (int32_t r = 0; r < p->rows; ++r) {
+    for (int32_t c = 0; c < p->columns; ++c) {
+      const int32_t sum = expected_sum(p, r, c);
+      const size_t at = (size_t)r * stride + (size_t)c;
+      const int32_t want = sums != NULL ? sum : expected(p, sum, c);
+      const int32_t y = sums != NULL ? sums[at] : got[at];
+      if (y != want) {
+        test_fail("%dx%d taps %d depth %d at %d,%d: %d, want %d (sum %d, multiplier %d, shift %d)",
+                  p->rows, p->columns, p->taps, p->depth, r, c, y, want, sum,
+                  p->multipliers[c].multiplier, p->multipliers[c].shift);
+        return;
+      }
+    }
+    for (size_t c = (size_t)p->columns; sums == NULL && c < stride; ++c) {
+      if (got[(size_t)r * stride + c] != TEST_POISON) test_fail("wrote between rows");
+    }
+  }
+}
+
+static void run(const product* p, bool wants_sums) {
+  const lm__q8_gemm_uk* uk = p->uk;
+  const size_t k = (size_t)(p->taps * p->depth);
+  const lm__gemm_shape shape = {p->columns, p->taps, p->depth, k, 1};
+  const lm__q8_weights weights = {p->weights,       p->weights_signed, p->weights_zero, p->bias,
+                                  p->input_signed, p->input_zero,     p->multipliers};
+  size_t panel_bytes, bytes;
+  if (!lm__q8_gemm_packed_bytes(uk, &shape, &panel_bytes, &bytes)) test_fail("size");
+  uint8_t* packed = test_input(bytes, 0);
+  memset(packed, 0, bytes);
+  lm__q8_gemm_pack(uk, &shape, &weights, packed);
+
+  const void* table[9 * 16] = {0};
+  for (int32_t t = 0; t < p->taps; ++t) {
+    for (int32_t r = 0; r < p->rows; ++r) table[t * uk->mr + r] = run_of(p, t, r);
+  }
+  const uint8_t flip = p->input_signed == uk->is_signed ? 0 : 0x80;
+  int32_t row_sums[16];
+  sum_rows(p, flip, row_sums);
+  const int32_t panels = (p->columns + uk->nr - 1) / uk->nr;
+  const size_t stride =
+      wants_sums ? (size_t)panels * (size_t)uk->nr : (size_t)p->columns + 3;
+  test_output out = test_output_make((size_t)p->rows * stride * (wants_sums ? 4 : 1));
+  const bool has_zero = p->weights_zero != (p->weights_signed ? 0 : 128);
+  const lm__q8_gemm_args args = {
+      .rows = p->rows,
+      .columns = p->columns,
+      .taps = p->taps,
+      .depth = p->depth,
+      .a = table,
+      .flip = flip,
+      .packed = packed,
+      .row_sums = has_zero ? row_sums : NULL,
+      .c = out.data,
+      .c_stride = stride,
+      .sums = wants_sums ? (int32_t*)(void*)out.data : NULL,
+      .zero_point = p->output_zero,
+      .min = p->min,
+      .max = p->max,
+  };
+  uk->run(&args);
+  compare(p, out.data, args.sums, stride);
+  if (!test_output_free(&out)) test_fail("wrote out of bounds");
+}
+
+// `sums_only_bias`: weights are 0, so that any bias tests the rescaling over the whole range.
+static void check(const lm__q8_gemm_uk* uk, int32_t rows, int32_t columns, int32_t taps,
+                  int32_t depth, fill f, int variant, bool sums_only_bias) {
+  product p = {.uk = uk, .rows = rows, .columns = columns, .taps = taps, .depth = depth};
+  p.input_signed = variant % 2 == 0;
+  p.weights_signed = variant / 2 % 2 == 0;
+  static const int32_t zeros[] = {0, 128, 255, 131};
+  p.input_zero = zeros[variant % 4] - (p.input_signed ? 128 : 0);
+  p.weights_zero = p.weights_signed ? (variant / 4 % 2) * 3 : zeros[variant / 4 % 4];
+  if (sums_only_bias) p.weights_zero = p.weights_signed ? 0 : 128;
+  const size_t k = (size_t)(taps * depth);
+  p.a = test_input((size_t)rows * k, LM_TAIL_BYTES);
+  p.weights = test_input((size_t)columns * k, 0);
+  p.bias = test_input((size_t)columns * sizeof *p.bias, 0);
+  p.multipliers = test_input((size_t)columns * sizeof *p.multipliers, 0);
+  for (size_t i = 0; i < (size_t)rows * k; ++i) p.a[i] = fill_byte(f, p.input_signed);
+  for (size_t i = 0; i < (size_t)columns * k; ++i) {
+    p.weights[i] = fill_byte(f, p.weights_signed);
+    if (sums_only_bias) p.weights[i] = (uint8_t)p.weights_zero;
+  }
+  for (int32_t c = 0; c < columns; ++c) {
+    p.bias[c] = sums_only_bias ? (int32_t)test_random() : test_between(-100000, 100000);
+    const int32_t shift = sums_only_bias ? test_between(-31, 30) : test_between(-14, -4);
+    p.multipliers[c] = (lm_multiplier){test_between(1 << 30, INT32_MAX), shift};
+    if (sums_only_bias && c == 0) p.bias[c] = INT32_MAX;
+    if (sums_only_bias && c == 1) p.bias[c] = INT32_MIN;
+    if (sums_only_bias && c == 2) p.multipliers[c] = (lm_multiplier){0, 0};
+  }
+  const bool output_signed = p.input_signed;
+  p.output_zero = test_between(0, 255) - (output_signed ? 128 : 0);
+  p.min = output_signed ? -128 : 0;
+  p.max = p.min + 255;
+  if (variant % 3 == 0) {  // a fused activation
+    p.min = p.output_zero;
+    p.max = p.min + (p.max - p.min) / 2;
+  }
+  run(&p, false);
+  run(&p, true);
+  test_free_inputs();
+}
+
+void test_q8_gemm(void) {
+  static const int32_t depths[] = {1, 2, 3, 4, 5, 7, 16, 31, 67};
+  for (int32_t i = 0; i < lm__q8_gemm_uk_count; ++i) {
+    const lm__q8_gemm_uk* uk = &lm__q8_gemm_uks[i];
+    if (!test_begin(uk->name, uk->isa)) continue;
+    const int32_t columns[] = {1, uk->nr - 1, uk->nr, uk->nr + 1, 2 * uk->nr + 3, 13};
+    int variant = 0;
+    for (int32_t rows = 1; rows <= uk->mr; ++rows) {
+      for (size_t c = 0; c < sizeof columns / sizeof columns[0]; ++c) {
+        for (size_t d = 0; d < sizeof depths / sizeof depths[0]; ++d, ++variant) {
+          if (columns[c] < 1) continue;
+          check(uk, rows, columns[c], 1 + 2 * (int32_t)(d % 2), depths[d], FILL_RANDOM,
+                variant % 16, false);
+        }
+      }
+    }
+    for (variant = 0; variant < 16; ++variant) {
+      check(uk, uk->mr, uk->nr, 9, 515, FILL_MAX, variant, false);
+      check(uk, uk->mr, uk->nr, 9, 515, FILL_MIN, variant, false);
+    }
+    for (int repeat = 0; repeat < 200; ++repeat) {
+      check(uk, 1, 4 * uk->nr, 1, 1, FILL_RANDOM, repeat % 16, true);
+    }
+  }
+}
