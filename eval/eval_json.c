@@ -74,7 +74,7 @@ static void add_preprocessing(lm_json* json, cJSON* result, const lm_eval_run* r
   add_values(json, recipe, "std", p, p->std);
   lm_json_string(json, recipe, "source", lm_values_source_name(p->source));
   lm_json_integer(json, recipe, "label_offset", s->label_offset);
-  lm_json_string(json, recipe, "note", p->note);
+  lm_json_string(json, recipe, "note", s->note[0] != '\0' ? s->note : NULL);
   char text[1024];
   lm_preprocess_describe(p, text, sizeof text);
   lm_hash hash;

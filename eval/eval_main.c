@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "litmark/delegates.h"
 
+#include "atomic_file.h"
 #include "eval_output.h"
 #include "exit_code.h"
 
@@ -177,40 +179,6 @@ static int parse(int argc, char** argv, raw_options* raw, lm_eval_options* o) {
   return lm_args_parse(&command, argc, argv, NULL);
 }
 
-// What a user may want to know although nothing failed.
-static void print_notes(const lm_eval_run* run) {
-  const lm_dataset* d = &run->dataset;
-  if (run->options->quiet) return;
-  if (d->note != NULL) fprintf(stderr, "litmark: %s: note: %s\n", d->directory, d->note);
-  if (d->ignored > 0) {
-    fprintf(stderr, "litmark: %s: note: %d files are not named like images and were left out\n",
-            d->directory, d->ignored);
-  }
-  for (int32_t i = 0; i < run->subject_count; ++i) {
-    const lm_subject* s = &run->subjects[i];
-    if (i > 0 && strcmp(run->subjects[i - 1].model_path, s->model_path) == 0) continue;
-    if (s->preprocess.note != NULL) {
-      fprintf(stderr, "litmark: %s: note: %s\n", s->model_path, s->preprocess.note);
-    }
-  }
-}
-
-static void print_damage(const lm_eval_run* run) {
-  if (run->options->quiet) return;
-  for (int32_t i = 0; i < run->skipped_count && i < 10; ++i) {
-    char path[LM_CULPRIT_SIZE];
-    fprintf(stderr, "litmark: %s: skipped: %s\n",
-            lm_dataset_path(&run->dataset, run->skipped[i].index, path), run->skipped[i].message);
-  }
-  if (run->skipped_count > 10) {
-    fprintf(stderr, "litmark: and %d more; --json lists them all\n", run->skipped_count - 10);
-  }
-  if (run->questionable > 0) {
-    fprintf(stderr, "litmark: %s: note: the JPEG decoder complained about %d images\n",
-            run->dataset.directory, run->questionable);
-  }
-}
-
 static int fail(const char* culprit, const lm_error* err) {
   return lm_report_error(*culprit != '\0' ? culprit : NULL, err);
 }
@@ -245,17 +213,29 @@ static int check_expectation(const lm_eval_run* run) {
   return LM_EXIT_OK;
 }
 
+// An hour of work should not end in a folder that is not there. -1: fine.
+static int check_writable(const char* path) {
+  struct stat info;
+  if (path == NULL || strcmp(path, "-") == 0) return -1;
+  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) return -1;
+  lm_error err = LM_ERROR_INIT;
+  lm_atomic_file file;
+  if (lm_atomic_open(path, &file, &err) != LM_OK) return fail(path, &err);
+  lm_atomic_abandon(&file);
+  return -1;
+}
+
 static int evaluate(const lm_eval_options* options, int argc, char** argv) {
   lm_error err = LM_ERROR_INIT;
   char culprit[LM_CULPRIT_SIZE] = "";
   lm_eval_run run;
   if (lm_eval_open(options, &run, culprit, &err) != LM_OK) return fail(culprit, &err);
-  print_notes(&run);
+  if (!options->quiet) lm_eval_print_notes(stderr, &run);
   int code = LM_EXIT_OK;
   if (lm_eval_execute(&run, culprit, &err) != LM_OK) {
     code = fail(culprit, &err);
   } else {
-    print_damage(&run);
+    if (!options->quiet) lm_eval_print_damage(stderr, &run);
     const bool json_on_stdout = options->json_path != NULL && strcmp(options->json_path, "-") == 0;
     if (!json_on_stdout) lm_eval_print(stdout, &run);
     code = write_files(&run, argc, argv);
@@ -271,6 +251,9 @@ int lm_eval_main(int argc, char** argv) {
       .resize = "bilinear", .layout = "auto", .channels = "rgb", .label_offset = "auto"};
   int code = parse(argc, argv, &raw, &options);
   if (code < 0) code = check_options(&raw, &options);
+  if (code < 0) code = check_writable(options.json_path);
+  if (code < 0) code = check_writable(options.per_image_path);
+  if (code < 0) code = check_writable(options.errors_path);
   if (code < 0) code = evaluate(&options, argc, argv);
   lm_list_free(&options.models);
   lm_list_free(&options.delegates);

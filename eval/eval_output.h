@@ -16,6 +16,12 @@ int32_t lm_eval_bases(const lm_eval_run* run, int32_t index, int32_t out_bases[2
 /// Prints the accuracies, then the agreement with the first model.
 void lm_eval_print(FILE* stream, const lm_eval_run* run);
 
+/// Prints what a user should know before the run: doubtful preprocessing, files left out.
+void lm_eval_print_notes(FILE* stream, const lm_eval_run* run);
+
+/// Prints the images that were skipped or that the decoder complained about.
+void lm_eval_print_damage(FILE* stream, const lm_eval_run* run);
+
 /// Writes the result file (schema_version 1).
 lm_status lm_eval_write_json(const lm_eval_run* run, int argc, char** argv, const char* path,
                              lm_error* err);

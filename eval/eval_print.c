@@ -74,19 +74,22 @@ static void print_accuracies(FILE* stream, const lm_eval_run* run) {
 }
 
 static void print_agreements(FILE* stream, const lm_eval_run* run) {
-  bool heading = false;
+  int width = 6;
+  for (int32_t i = 0; i < run->subject_count; ++i) {
+    const int length = (int)strlen(run->subjects[i].name);
+    if (length > width) width = length;
+  }
+  if (run->subject_count < 2) return;
+  fprintf(stream, "\n%-*s  %-*s  same top-1 %%  right to wrong  wrong to right  McNemar p\n", width,
+          "image by image", width, "against");
   for (int32_t i = 1; i < run->subject_count; ++i) {
     int32_t bases[2];
     const int32_t count = lm_eval_bases(run, i, bases);
     for (int32_t b = 0; b < count; ++b) {
       const lm_subject *base = &run->subjects[bases[b]], *other = &run->subjects[i];
       const lm_agreement_count a = lm_eval_agreement(run, base, other);
-      if (!heading) fputs("\nimage by image (exact McNemar test of the difference):\n", stream);
-      heading = true;
-      fprintf(stream,
-              "  %s against %s: same top-1 %.2f %%, right to wrong %" PRId64
-              ", wrong to right %" PRId64 ", p = %.2g\n",
-              other->name, base->name, per_cent(a.same, a.total), a.right_to_wrong,
+      fprintf(stream, "%-*s  %-*s  %12.2f  %14" PRId64 "  %14" PRId64 "  %9.2g\n", width,
+              other->name, width, base->name, per_cent(a.same, a.total), a.right_to_wrong,
               a.wrong_to_right, a.mcnemar_p);
     }
   }
@@ -112,6 +115,7 @@ static void print_recipes(FILE* stream, const lm_eval_run* run) {
                   ? " for the first channel"
                   : "");
     }
+    if (!p->raw_pixels && p->type != LM_FLOAT32) fputs(", quantized", stream);
     fprintf(stream, " (%s), label offset %d, %d of %d images resized\n",
             lm_values_source_name(p->source), s->label_offset, run->pictures[s->picture].resampled,
             run->used_count);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "progress.h"
+#include "result.h"
 
 static int32_t processors(void) {
   cpu_set_t set;
@@ -70,7 +71,10 @@ static lm_status open_subject(lm_eval_run* run, const char* model, const char* d
   const lm_subject_options options = {
       .model_path = model,
       .delegate = delegate,
-      .threads = o->threads > 0 ? o->threads : processors(),
+      // The reference kernels know one thread only.
+      .threads = strcmp(delegate, "reference") == 0 ? 1
+                 : o->threads > 0                   ? o->threads
+                                                    : processors(),
       .device = o->device,
       .delegate_extra = o->delegate_extra,
       .preprocess = &o->preprocess,
@@ -108,6 +112,39 @@ static lm_status open_subjects(lm_eval_run* run, char* culprit, lm_error* err) {
   return LM_OK;
 }
 
+// Quantized inputs tell by scale and zero point which numbers their network was trained on.
+// Anything unusual smells of a mean and a deviation that the user has to name; and a float model
+// beside it that is fed by default with other numbers is most likely fed wrongly.
+static void doubt(lm_eval_run* run) {
+  const lm_pixel_range kDefault = {-1, 1, true};
+  for (int32_t i = 0; i < run->subject_count; ++i) {
+    lm_subject* s = &run->subjects[i];
+    lm_pixel_range range;
+    if (lm_preprocess_range(&s->preprocess, &range) && !range.usual) {
+      snprintf(s->note, sizeof s->note,
+               "its input's scale and zero point stand for %.3g to %.3g, which suggests a --mean "
+               "and --std of its own; it gets plain pixels",
+               (double)range.low, (double)range.high);
+    }
+    const lm_preprocess* p = &s->preprocess;
+    if (p->type != LM_FLOAT32 || p->source != LM_VALUES_DEFAULT) continue;
+    for (int32_t k = 0; k < run->subject_count; ++k) {
+      const lm_subject* other = &run->subjects[k];
+      if (other->picture != s->picture || other->classes != s->classes) continue;
+      if (!lm_preprocess_range(&other->preprocess, &range) || !range.usual) continue;
+      if (range.low == kDefault.low && range.high == kDefault.high) continue;
+      char base[128];
+      const double step = ((double)range.high - (double)range.low) / 255;
+      snprintf(s->note, sizeof s->note,
+               "gets -1 to 1, but %.80s stands for %g to %g; if they belong "
+               "together use --mean %g --std %g",
+               lm_model_base_name(base, sizeof base, other->model_path), (double)range.low,
+               (double)range.high, (0 - (double)range.low) / step, 1 / step);
+      break;
+    }
+  }
+}
+
 lm_status lm_eval_open(const lm_eval_options* options, lm_eval_run* out, char* culprit,
                        lm_error* err) {
   *out = (lm_eval_run){.options = options};
@@ -118,6 +155,7 @@ lm_status lm_eval_open(const lm_eval_options* options, lm_eval_run* out, char* c
   if (status == LM_OK && !options->skip_broken) {
     status = lm_dataset_check_files(&out->dataset, culprit, err);
   }
+  if (status == LM_OK) doubt(out);
   if (status != LM_OK) lm_eval_close(out);
   return status;
 }

@@ -89,19 +89,23 @@ static void fill_tables(lm_preprocess* p) {
   }
 }
 
-// Scale and zero point tell which real numbers the pixels stand for. Networks are trained on 0..1,
-// -1..1 or pixels; anything else smells of a mean and a deviation that the user has to name.
-static const char* doubt(const lm_preprocess* p) {
-  static const float kRanges[][2] = {{0, 1}, {-1, 1}, {0, 255}, {-128, 127}};
-  if (!p->raw_pixels || p->scale == 0) return NULL;
+bool lm_preprocess_range(const lm_preprocess* preprocess, lm_pixel_range* out) {
+  static const float kUsual[][2] = {{0, 1}, {-1, 1}, {0, 255}, {-128, 127}};
+  const lm_preprocess* p = preprocess;
+  *out = (lm_pixel_range){0};
+  if (!p->raw_pixels || p->scale == 0) return false;
   const float zero = (float)p->zero_point + (p->type == LM_INT8 ? 128.0f : 0.0f);
-  const float low = (0 - zero) * p->scale, high = (255 - zero) * p->scale;
-  const float slack = 0.04f * (high - low);
-  for (size_t i = 0; i < sizeof kRanges / sizeof *kRanges; ++i) {
-    if (fabsf(low - kRanges[i][0]) <= slack && fabsf(high - kRanges[i][1]) <= slack) return NULL;
+  out->low = (0 - zero) * p->scale;
+  out->high = (255 - zero) * p->scale;
+  // Converters round the range to what they saw or to whole zero points.
+  const float slack = 0.04f * (out->high - out->low);
+  for (size_t i = 0; i < sizeof kUsual / sizeof *kUsual; ++i) {
+    if (fabsf(out->low - kUsual[i][0]) > slack || fabsf(out->high - kUsual[i][1]) > slack) continue;
+    out->low = kUsual[i][0];
+    out->high = kUsual[i][1];
+    out->usual = true;
   }
-  return "the input's scale and zero point suggest a mean and a standard deviation of their own; "
-         "without --mean and --std it gets plain pixels";
+  return true;
 }
 
 lm_status lm_preprocess_init(lm_preprocess* preprocess, const lm_preprocess_options* options,
@@ -135,7 +139,6 @@ lm_status lm_preprocess_init(lm_preprocess* preprocess, const lm_preprocess_opti
                    lm_type_name(p->type));
   }
   fill_tables(p);
-  p->note = doubt(p);
   return LM_OK;
 }
 

@@ -59,8 +59,16 @@ typedef struct lm_preprocess {
   int32_t zero_point;
   float float_table[3][256];  ///< by channel of the tensor and pixel
   int16_t integer_table[3][256];
-  const char* note;  ///< static: why the default may be wrong for this model; NULL: fine
 } lm_preprocess;
+
+/// The real numbers that pixels 0 and 255 stand for by the input's own scale and zero point.
+typedef struct lm_pixel_range {
+  float low, high;
+  bool usual;  ///< 0..1, -1..1, 0..255 or -128..127: what networks are trained on
+} lm_pixel_range;
+
+/// False when the input is not quantized, or does not get plain pixels.
+bool lm_preprocess_range(const lm_preprocess* preprocess, lm_pixel_range* out);
 
 /// Where height, width and channels of an input stand, or why it is no image.
 /// Shapes: [1,H,W,C], [H,W,C], [1,H,W] (grey), [1,C,H,W] with C 1 or 3. The batch may be any

@@ -31,6 +31,7 @@ typedef struct lm_subject {
   lm_tensor* input;
   const lm_tensor* output;
   lm_preprocess preprocess;
+  char note[240];   ///< why the way it gets its pixels may be wrong; "": no doubt
   int32_t picture;  ///< which of the run's pictures it reads
   int32_t classes;
   int32_t label_offset;
