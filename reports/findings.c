@@ -79,7 +79,7 @@ static void add_speed(lm_pool* pool, const lm_merged* merged, const lm_compariso
       bounds != NULL ? "×" : "");
   const bool shown = isnan(c->speedup_bounds.low) || c->speedup_bounds.low > 1 ||
                      c->speedup_bounds.high < 1;
-  add(g, "Latency of quantization",
+  add(g, "Quantization: latency",
       lm__pool_print(pool, "%s %s", lm__text_times(pool, factor), faster ? "faster" : "slower"),
       detail, !shown ? LM_TONE_MUTED : faster ? LM_TONE_GOOD : LM_TONE_BAD);
 }
@@ -93,7 +93,7 @@ static void add_size(lm_pool* pool, const lm_merged* merged, const lm_comparison
   const char* detail = lm__pool_print(
       pool, "%s is %s, %s %s.", short_name(merged, c), lm__text_bytes(pool, c->model->bytes),
       or_else(base->precision, "float"), lm__text_bytes(pool, base->bytes));
-  add(g, "Size of quantization",
+  add(g, "Quantization: size",
       lm__pool_print(pool, "%s %s", lm__text_times(pool, factor), smaller ? "smaller" : "larger"),
       detail, smaller ? LM_TONE_GOOD : LM_TONE_BAD);
 }
@@ -113,7 +113,7 @@ static void add_accuracy(lm_pool* pool, const lm_comparison* c,
       isnan(p) ? "" : p < 0.001 ? ", McNemar p " : ", McNemar p = ",
       isnan(p) ? "" : lm__text_p(pool, p), verdict);
   const bool real = isnan(p) || p < 0.05;
-  add(g, "Accuracy of quantization",
+  add(g, "Quantization: top-1 accuracy",
       lm__pool_print(pool, "%s points", lm__text_points(pool, c->top1_delta)), detail,
       !real || fabs(c->top1_delta) < 5e-5 ? LM_TONE_MUTED
       : c->top1_delta < 0                 ? LM_TONE_BAD
@@ -178,11 +178,31 @@ static void collect_warnings(lm_pool* pool, const lm_merged* merged, lm_findings
   count_verdicts(pool, merged, out);
 }
 
+static void keep_group(lm_findings* out, const lm_finding_group* g) {
+  if (g->count == 0) return;
+  if (out->group_count < MAX_GROUPS) {
+    out->groups[out->group_count++] = *g;
+  } else {
+    ++out->left_out;
+  }
+}
+
+// Networks of which there is one thing to say share a group.
+static void keep_single(lm_findings* out, lm_finding_group* others, const lm_finding_group* g) {
+  if (others->count == LM_MAX_FINDINGS) {
+    ++out->left_out;
+    return;
+  }
+  others->items[others->count] = g->items[0];
+  others->items[others->count++].topic = g->title;
+}
+
 void lm__findings_collect(lm_pool* pool, const lm_merged* merged, lm_findings* out) {
   *out = (lm_findings){0};
   collect_warnings(pool, merged, out);
-  out->groups = lm__pool_array(pool, MAX_GROUPS, sizeof *out->groups);
+  out->groups = lm__pool_array(pool, MAX_GROUPS + 1, sizeof *out->groups);
   if (out->groups == NULL) return;
+  lm_finding_group others = {0};
   for (int f = 0; f < merged->family_count; ++f) {
     lm_finding_group g = {.title = merged->families[f].title};
     add_fastest(pool, merged, f, &g);
@@ -192,11 +212,12 @@ void lm__findings_collect(lm_pool* pool, const lm_merged* merged, lm_findings* o
       add_size(pool, merged, c, &g);
       add_accuracy(pool, c, &g);
     }
-    if (g.count == 0) continue;
-    if (out->group_count < MAX_GROUPS) {
-      out->groups[out->group_count++] = g;
+    if (c == NULL && g.count == 1 && merged->family_count > 1) {
+      keep_single(out, &others, &g);
     } else {
-      ++out->left_out;
+      keep_group(out, &g);
     }
   }
+  others.title = out->group_count > 0 ? "Other networks, fastest" : "Fastest";
+  if (others.count > 0) out->groups[out->group_count++] = others;
 }

@@ -14,10 +14,12 @@ typedef struct lm_finding {
   lm_tone tone;
 } lm_finding;
 
-/// The findings of one network.
+enum { LM_MAX_FINDINGS = 8 };
+
+/// The findings of one network, or one finding each of several.
 typedef struct lm_finding_group {
   const char* title;
-  lm_finding items[4];
+  lm_finding items[LM_MAX_FINDINGS];
   int count;
 } lm_finding_group;
 

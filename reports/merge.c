@@ -22,6 +22,17 @@ int lm__merge_model_of(const lm_merged* merged, const lm_result* result) {
   return merged->model_of[result - merged->results->items];
 }
 
+const char* lm__merge_short_name(const lm_merged* merged, const lm_model_facts* model) {
+  if (merged->family_count != 1 || model->precision == NULL) return model->name;
+  for (int i = 0; i < merged->model_count; ++i) {
+    for (int k = 0; k < i; ++k) {
+      const char* a = merged->models[i].facts->precision;
+      if (a == NULL || same_text(a, merged->models[k].facts->precision)) return model->name;
+    }
+  }
+  return model->precision;
+}
+
 bool lm__merge_is_usable(const lm_result* result) {
   return !same_text(result->verdict, "INVALID") && !same_text(result->check_status, "mismatch");
 }

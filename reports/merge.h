@@ -56,6 +56,10 @@ const lm_result* lm__merge_eval_of(const lm_results* results, const lm_result* b
 /// Index of a result's model in lm_merged.models.
 int lm__merge_model_of(const lm_merged* merged, const lm_result* result);
 
+/// What tells a model from the others of this report in few characters: its precision, when all are
+/// one network in different precisions; else its name.
+const char* lm__merge_short_name(const lm_merged* merged, const lm_model_facts* model);
+
 /// False for rows whose measurement or output was found wrong: nothing is concluded from them.
 bool lm__merge_is_usable(const lm_result* result);
 

@@ -50,8 +50,9 @@ static bool bars_take_row(bars* b, const char* label, const char* value, double 
   return true;
 }
 
-static const char* row_label(lm_pool* pool, const lm_result* r) {
-  const char* model = lm__pool_shorten(pool, r->model.name, LABEL_WIDTH - 16);
+static const char* row_label(lm_pool* pool, const lm_merged* merged, const lm_result* r) {
+  const char* name = lm__merge_short_name(merged, &r->model);
+  const char* model = lm__pool_shorten(pool, name, LABEL_WIDTH - 16);
   return lm__plot_label(
       pool, lm__pool_print(pool, "%s · %s", model, lm__tables_where(pool, r)), LABEL_WIDTH + 6);
 }
@@ -70,7 +71,7 @@ void lm__plot_latency_data(lm_pool* pool, const lm_merged* merged, lm_plot_data*
     const lm_latency_facts* l = &r->latency;
     const double low = isnan(l->ci95.low) ? l->median : l->ci95.low;
     const double high = isnan(l->ci95.high) ? l->median : l->ci95.high;
-    const char* label = row_label(pool, r);
+    const char* label = row_label(pool, merged, r);
     const char* value = lm__text_fixed(pool, l->median, lm__text_decimals(l->median));
     if (!bars_take_row(&b, label, value, fmax(high, l->median))) continue;
     least = fmin(least, low > 0 ? low : l->median);
@@ -95,7 +96,7 @@ void lm__plot_size_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* ou
     for (int i = 0; i < merged->model_count; ++i) {
       const lm_model_facts* m = merged->models[i].facts;
       if (merged->models[i].family != f || isnan(m->bytes)) continue;
-      const char* label = lm__plot_label(pool, m->name, LABEL_WIDTH);
+      const char* label = lm__plot_label(pool, lm__merge_short_name(merged, m), LABEL_WIDTH);
       const char* value = lm__text_bytes(pool, m->bytes);
       const double mib = m->bytes / 1048576;
       if (!bars_take_row(&b, label, value, mib)) continue;
@@ -116,7 +117,7 @@ void lm__plot_memory_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* 
     const lm_result* r = &merged->results->items[merged->order[i]];
     const double peak = lm__tables_peak(r);
     if (r->is_eval || isnan(peak)) continue;
-    const char* label = row_label(pool, r);
+    const char* label = row_label(pool, merged, r);
     const char* value = lm__text_bytes(pool, peak);
     if (!bars_take_row(&b, label, value, peak / 1048576)) continue;
     fprintf(b.rows.stream, "%d\t%s", b.count++, label);

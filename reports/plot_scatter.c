@@ -42,7 +42,7 @@ static int find_point(const point* points, int count, const lm_result* r) {
   return -1;
 }
 
-static void fill_point(lm_pool* pool, point* p) {
+static void fill_point(lm_pool* pool, const lm_merged* merged, point* p) {
   const lm_latency_facts* l = &p->bench->latency;
   const lm_score* s = &p->eval->top1;
   p->x = l->median;
@@ -51,7 +51,8 @@ static void fill_point(lm_pool* pool, point* p) {
   p->y = s->ratio * 100;
   p->y_low = isnan(s->ci95.low) ? p->y : s->ci95.low * 100;
   p->y_high = isnan(s->ci95.high) ? p->y : s->ci95.high * 100;
-  const char* name = lm__pool_shorten(pool, p->bench->model.name, LABEL_WIDTH - 12);
+  const char* name = lm__pool_shorten(
+      pool, lm__merge_short_name(merged, &p->bench->model), LABEL_WIDTH - 12);
   p->label = lm__plot_label(
       pool, lm__pool_print(pool, "%s · %s", name, p->bench->delegate), LABEL_WIDTH);
 }
@@ -71,7 +72,7 @@ static int collect(lm_pool* pool, const lm_merged* merged, point* points, int* l
     }
     if (at < 0) at = count++;
     points[at] = (point){.bench = r, .eval = eval};
-    fill_point(pool, &points[at]);
+    fill_point(pool, merged, &points[at]);
   }
   return count;
 }

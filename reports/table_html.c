@@ -49,8 +49,12 @@ static const char* tone_class(lm_tone tone) {
   return NULL;
 }
 
+// Longer text is broken into lines; shorter text never is.
+enum { LONG_TEXT = 44 };
+
 static void write_cell(const lm_cell* cell, const lm_column* column, FILE* out) {
-  fputs(column->number ? "<td class=\"n\">" : "<td>", out);
+  const bool is_long = cell->text != NULL && lm__text_width(cell->text) > LONG_TEXT;
+  fputs(column->number ? "<td class=\"n\">" : is_long ? "<td class=\"long\">" : "<td>", out);
   if (cell->share > 0) {
     const double width = cell->share > 1 ? 100 : cell->share * 100;
     fprintf(out, "<span class=\"bar\"><i style=\"width:%.1f%%\"></i></span>", width);

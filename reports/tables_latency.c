@@ -9,7 +9,9 @@
 
 const char* lm__tables_delegate(lm_pool* pool, const lm_result* r) {
   if (r->ran_on == NULL || strcmp(r->ran_on, r->delegate) == 0) return r->delegate;
-  return lm__pool_print(pool, "%s (ran on %s)", r->delegate, r->ran_on);
+  const size_t asked = strlen(r->delegate);
+  if (strncmp(r->ran_on, r->delegate, asked) == 0 && r->ran_on[asked] == '+') return r->ran_on;
+  return lm__pool_print(pool, "%s: %s", r->delegate, r->ran_on);
 }
 
 const char* lm__tables_where(lm_pool* pool, const lm_result* r) {
@@ -76,28 +78,28 @@ lm_table lm__table_overview(lm_pool* pool, const lm_merged* merged) {
   return t;
 }
 
-static void add_phases(lm_table* t, lm_pool* pool, const lm_result* r, int decimals) {
-  const lm_phase_facts* p = &r->phases;
-  lm__table_add(t, lm__text_fixed(pool, p->first, decimals));
-  lm__table_add(t, lm__text_fixed(pool, p->load, decimals));
-  lm__table_add(t, lm__text_fixed(pool, p->delegate_init, decimals));
-  lm__table_add(t, lm__text_fixed(pool, p->plan, decimals));
-}
-
-static void add_steady(lm_table* t, lm_pool* pool, const lm_result* r, int decimals,
-                       double slowest) {
+static void add_headline(lm_table* t, lm_pool* pool, const lm_result* r, int decimals,
+                         double slowest) {
   const lm_latency_facts* l = &r->latency;
   lm_cell* median = lm__table_add(t, lm__text_fixed(pool, l->median, decimals));
   median->tone = LM_TONE_STRONG;
   if (slowest > 0 && l->median > 0) median->share = l->median / slowest;
   lm__table_add(t, lm__text_interval(pool, l->ci95, decimals));
-  lm__table_add(t, lm__text_fixed(pool, l->mean, decimals));
-  lm__table_add(t, lm__text_fixed(pool, l->stddev, decimals));
-  lm__table_add(t, lm__text_fixed(pool, l->min, decimals));
-  lm__table_add(t, lm__text_fixed(pool, l->p90, decimals));
-  lm__table_add(t, lm__text_fixed(pool, l->p95, decimals));
-  lm__table_add(t, lm__text_fixed(pool, l->p99, decimals));
+  add_verdict(t, r);
+}
+
+static void add_times(lm_table* t, lm_pool* pool, const lm_result* r, int decimals) {
+  const lm_latency_facts* l = &r->latency;
+  const lm_phase_facts* p = &r->phases;
+  const double before[] = {l->p90, l->p95, l->p99, p->first, p->load, p->delegate_init, p->plan};
+  for (int i = 0; i < COUNT_OF(before); ++i) {
+    lm__table_add(t, lm__text_fixed(pool, before[i], decimals));
+  }
   lm__table_add(t, lm__text_fixed(pool, l->count, 0));
+  const double after[] = {l->mean, l->stddev, l->min};
+  for (int i = 0; i < COUNT_OF(after); ++i) {
+    lm__table_add(t, lm__text_fixed(pool, after[i], decimals));
+  }
 }
 
 // Bars compare the rows of one family; across networks they would say nothing.
@@ -116,25 +118,25 @@ lm_table lm__table_latency(lm_pool* pool, const lm_merged* merged) {
   static const lm_column kColumns[] = {
       {"Model", false, NULL},
       {"Type", false, "precision of the weights and activations"},
-      {"Delegate", false, "as asked for, and what really ran where that differs"},
+      {"Delegate", false, "what really ran; \"gpu: vulkan\": asked for gpu, ran on vulkan"},
       {"Threads", true, NULL},
       {"Median ms", true, "of the steady inferences; the bar compares rows of one network"},
       {"95 % CI", true, "distribution-free confidence interval of the median"},
-      {"Mean", true, NULL},
-      {"Std dev", true, NULL},
-      {"Min", true, NULL},
+      {"Verdict", false, "whether this row can be trusted"},
       {"p90", true, "only with at least 29 samples"},
       {"p95", true, "only with at least 59 samples"},
       {"p99", true, "only with at least 299 samples"},
-      {"Samples", true, NULL},
       {"First", true, "first inference, ms"},
       {"Load", true, "reading and checking the file, ms"},
       {"Init", true, "opening the delegate, ms"},
       {"Plan", true, "shapes, arena and packing of weights, ms"},
+      {"Samples", true, NULL},
+      {"Mean", true, NULL},
+      {"Std dev", true, NULL},
+      {"Min", true, NULL},
       {"MAC/s", true, "multiply-accumulates of the model divided by the median"},
       {"Output check", false, "against the reference kernels"},
-      {"Verdict", false, "whether this row can be trusted"},
-      {"Why", false, NULL},
+      {"Remarks", false, "reasons of the verdict"},
       {"Device", false, NULL},
       {"File", false, NULL},
   };
@@ -156,14 +158,13 @@ lm_table lm__table_latency(lm_pool* pool, const lm_merged* merged) {
     lm__table_add(&t, r->model.precision);
     lm__table_add(&t, lm__tables_delegate(pool, r));
     lm__table_add(&t, lm__text_fixed(pool, r->threads, 0));
-    add_steady(&t, pool, r, decimals, slowest);
-    add_phases(&t, pool, r, decimals);
+    add_headline(&t, pool, r, decimals, slowest);
+    add_times(&t, pool, r, decimals);
     lm__table_add(&t, lm__text_count(pool, r->macs_per_second));
     lm_cell* check = lm__table_add(&t, r->check_status);
     if (r->check_status != NULL && strcmp(r->check_status, "mismatch") == 0) {
       check->tone = LM_TONE_BADGE_BAD;
     }
-    add_verdict(&t, r);
     lm__table_add(&t, r->verdict_reasons)->tone = LM_TONE_MUTED;
     lm__table_add(&t, r->device)->tone = LM_TONE_MUTED;
     lm__table_add(&t, source_of(pool, merged, r))->tone = LM_TONE_MUTED;

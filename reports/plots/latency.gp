@@ -4,7 +4,7 @@
 set yrange [rows - 0.4 : -0.6]
 set xlabel "median latency, ms, with its 95 % confidence interval"
 unset ytics
-set ytics out nomirror
+set ytics scale 0 nomirror
 set grid noytics xtics
 if (logarithmic) {
   set logscale x

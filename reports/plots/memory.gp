@@ -4,7 +4,7 @@
 set yrange [rows - 0.4 : -0.6]
 set xrange [0 : xmax]
 set xlabel "peak resident memory of the process, MiB"
-set ytics out nomirror
+set ytics scale 0 nomirror
 set grid noytics xtics
 names = "load plan first steady"
 colours = "#94a3b8 #60a5fa #f59e0b #ef6a5a"
