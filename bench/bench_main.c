@@ -190,8 +190,20 @@ static void write_files(sweep* s) {
   }
 }
 
+static int check_files(const bench_options* o) {
+  lm_error err = LM_ERROR_INIT;
+  const char* paths[] = {o->json, o->gbench_json};
+  for (int i = 0; i < 2; ++i) {
+    if (paths[i] != NULL && lm_result_check_path(paths[i], &err) != LM_OK) {
+      return lm_report_error(paths[i], &err);
+    }
+  }
+  return -1;
+}
+
 static int run_sweep(sweep* s, int argc, char** argv) {
-  const int stop = make_runs(s);
+  int stop = make_runs(s);
+  if (stop < 0) stop = check_files(&s->options);
   if (stop >= 0) return stop;
   if (s->options.list_names) {
     for (int i = 0; i < s->run_count; ++i) puts(s->runs[i].name);

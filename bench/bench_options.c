@@ -178,6 +178,9 @@ static int finish(bench_options* o) {
   }
   // Interleaving is about repetitions; one of each would only shuffle the rows.
   if (o->repetitions == 0) o->repetitions = o->interleave ? 5 : 1;
+  if (o->json != NULL && o->gbench_json != NULL && strcmp(o->json, o->gbench_json) == 0) {
+    return lm_report_failure(LM_EXIT_USAGE, NULL, "--json and --gbench-json name the same file");
+  }
   // Machine text on stdout leaves no room there for a table.
   if (o->json != NULL && strcmp(o->json, "-") == 0) o->quiet = true;
   if (o->gbench_json != NULL && strcmp(o->gbench_json, "-") == 0) o->quiet = true;

@@ -66,8 +66,10 @@ lm_status bench_run_prepare(bench_run* run, lm_error* err) {
   show(run, "warm-up");
   status = bench_warmup_run(&run->session, config->options->warmup_time_s, &run->warmup, err);
   if (status != LM_OK) return status;
+  // A graph without work still takes the clock's resolution.
+  run->warmup.latency_ms = fmax(run->warmup.latency_ms, 1e-6);
   run->batch = run->warmup.latency_ms < kLeastSampleMs
-                   ? (int64_t)ceil(kLeastSampleMs / fmax(run->warmup.latency_ms, 1e-6))
+                   ? (int64_t)ceil(kLeastSampleMs / run->warmup.latency_ms)
                    : 1;
   return LM_OK;
 }
@@ -129,17 +131,20 @@ static void timed(lm_gbench_state* state, void* user) {
   if (!isnan(peak)) lm_gbench_counter(state, "peak_memory_bytes", peak);
 }
 
+// A fast model is given the time, and the library finds the iterations by trials. Where the least
+// number of samples takes about as long or longer, the iterations are stated, with some in reserve
+// for the time, so that a slow model is not run for trials.
 lm_gbench_case bench_run_case(bench_run* run) {
   const bench_options* options = run->config.options;
-  // A slow model gets its number of samples, and with it the time; a fast one the time, and with
-  // it the samples (the library searches the number of iterations by trials).
-  const double least_s = 1e-3 * run->warmup.latency_ms * options->min_samples;
+  const double sample_s = 1e-3 * run->warmup.latency_ms * (double)run->batch;
+  const bool slow = 2 * sample_s * options->min_samples > options->min_time_s;
+  const double samples = fmax(options->min_samples, ceil(1.5 * options->min_time_s / sample_s));
   return (lm_gbench_case){
       .name = run->name,
       .fn = timed,
       .user = run,
       .min_time_s = options->min_time_s,
-      .iterations = least_s > 1.1 * options->min_time_s ? options->min_samples : 0,
+      .iterations = slow ? (int64_t)samples * run->batch : 0,
       .repetitions = options->repetitions,
   };
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "json_build.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +36,13 @@ void lm_json_number(lm_json* json, cJSON* parent, const char* name, double value
 }
 
 void lm_json_integer(lm_json* json, cJSON* parent, const char* name, int64_t value) {
-  lm_json_adopt(json, parent, name, cJSON_CreateNumber((double)value));
+  // cJSON prints numbers of more than 15 digits rounded.
+  const int64_t exact = INT64_C(1000000000000000);
+  char text[32];
+  snprintf(text, sizeof text, "%" PRId64, value);
+  const bool plain = value > -exact && value < exact;
+  lm_json_adopt(json, parent, name,
+                plain ? cJSON_CreateNumber((double)value) : cJSON_CreateRaw(text));
 }
 
 // Length of the well-formed UTF-8 sequence at `s` (Unicode 15, table 3-7); 0: there is none.

@@ -21,7 +21,7 @@ cJSON* lm_json_object(lm_json* json, cJSON* parent, const char* name);
 cJSON* lm_json_array(lm_json* json, cJSON* parent, const char* name);
 /// NAN and infinities become null: absent is not zero.
 void lm_json_number(lm_json* json, cJSON* parent, const char* name, double value);
-/// Exact up to 2^53, which JSON readers keep.
+/// Written exactly; readers keep it up to 2^53.
 void lm_json_integer(lm_json* json, cJSON* parent, const char* name, int64_t value);
 /// NULL becomes null. Bytes that are not UTF-8 become U+FFFD, because file names may hold any.
 void lm_json_string(lm_json* json, cJSON* parent, const char* name, const char* value);

@@ -76,7 +76,6 @@ cJSON* lm_json_summary(lm_json* json, cJSON* parent, const char* name, const lm_
   return object;
 }
 
-// Devices and pipes (/dev/stdout, /dev/null, a shell's >(...)) are written to, never replaced.
 static lm_status write_stream(FILE* stream, const char* text, lm_error* err) {
   if (fputs(text, stream) < 0 || fputc('\n', stream) < 0 || fflush(stream) != 0) {
     return LM_FAIL(err, errno == ENOSPC ? LM_OUT_OF_MEMORY : LM_IO, "cannot be written: %s",
@@ -93,10 +92,25 @@ static lm_status write_special(const char* path, const char* text, lm_error* err
   return status;
 }
 
+// Devices and pipes (/dev/stdout, /dev/null, a shell's >(...)) are written to, never replaced.
+static bool is_special(const char* path) {
+  struct stat info;
+  return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+lm_status lm_result_check_path(const char* path, lm_error* err) {
+  struct stat info;
+  if (strcmp(path, "-") == 0 || is_special(path)) return LM_OK;
+  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return LM_FAIL(err, LM_IO, "is a folder");
+  lm_atomic_file file;
+  const lm_status status = lm_atomic_open(path, &file, err);
+  if (status == LM_OK) lm_atomic_abandon(&file);
+  return status;
+}
+
 lm_status lm_result_write_text(const char* path, const char* text, lm_error* err) {
   if (strcmp(path, "-") == 0) return write_stream(stdout, text, err);
-  struct stat info;
-  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) return write_special(path, text, err);
+  if (is_special(path)) return write_special(path, text, err);
   lm_atomic_file file;
   const lm_status status = lm_atomic_open(path, &file, err);
   if (status != LM_OK) return status;

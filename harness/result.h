@@ -41,6 +41,9 @@ void lm_json_interval(lm_json* json, cJSON* parent, const char* name, lm_interva
 /// the unit that `name` states.
 cJSON* lm_json_summary(lm_json* json, cJSON* parent, const char* name, const lm_summary* summary);
 
+/// Can `path` be written? To be asked before the work whose result goes there.
+lm_status lm_result_check_path(const char* path, lm_error* err);
+
 /// Writes text and a line break whole or not at all; "-" is stdout, and what is no regular file
 /// (a pipe, /dev/null) is written to as it is.
 lm_status lm_result_write_text(const char* path, const char* text, lm_error* err);

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: MIT
+"""litmark bench from outside: exit codes, sweeps, samples, files, the progress line.
+
+  bench_cli_test.py LITMARK GLYPHS_FOLDER
+
+Nothing here depends on how fast the machine is.
+"""
+import json
+import os
+import pathlib
+import pty
+import stat
+import statistics
+import subprocess
+import sys
+import tempfile
+import unittest
+
+LITMARK, GLYPHS = sys.argv[1], pathlib.Path(sys.argv[2])
+FLOAT, INT8 = str(GLYPHS / "glyphs_float32.tflite"), str(GLYPHS / "glyphs_int8.tflite")
+QUICK = ["--min-time", "0.02", "--warmup-time", "0.05"]
+
+
+def bench(*args, **kwargs):
+    return subprocess.run([LITMARK, "bench", *args], capture_output=True, text=True, timeout=600, **kwargs)
+
+
+def results(*args):
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder, "out.json")
+        process = bench(*args, *QUICK, "--json", str(file))
+        return process, json.loads(file.read_text()) if file.exists() else None
+
+
+class Usage(unittest.TestCase):
+    def fails(self, code, text, *args):
+        process = bench(*args)
+        self.assertEqual(process.returncode, code, process.stderr)
+        lines = process.stderr.strip().split("\n")
+        self.assertEqual(len(lines), 1, process.stderr)
+        self.assertTrue(lines[0].startswith("litmark: "), lines[0])
+        self.assertIn(text, lines[0])
+
+    def test_unknown_flag_is_suggested(self):
+        self.fails(2, "did you mean '--delegate'", "--model", FLOAT, "--delegat", "cpu")
+
+    def test_usage_errors(self):
+        self.fails(2, "--model is missing")
+        self.fails(2, "--threads", "--model", FLOAT, "--threads", "0")
+        self.fails(2, "--threads", "--model", FLOAT, "--threads", "1,x")
+        self.fails(2, "--min-time", "--model", FLOAT, "--min-time", "-1")
+        self.fails(2, "--min-time", "--model", FLOAT, "--min-time", "nan")
+        self.fails(2, "benchmark_bogus", "--model", FLOAT, "--benchmark_bogus=1")
+        self.fails(2, "json", "--model", FLOAT, "--benchmark_out_format=csv")
+        self.fails(2, "matches no row", "--model", FLOAT, "--benchmark_filter=zzz")
+        self.fails(2, "is no expression", "--model", FLOAT, "--benchmark_filter=(")
+        self.fails(2, "same file", "--model", FLOAT, "--json", "-", "--gbench-json", "-")
+
+    def test_inputs(self):
+        self.fails(3, "nowhere.tflite", "--model", "nowhere.tflite")
+        self.fails(3, "/nowhere/out.json", "--model", FLOAT, "--json", "/nowhere/out.json")
+        self.fails(3, "'nobody'", "--model", FLOAT, "--input-shape", "nobody=1,2")
+        self.fails(2, "--input-shape", "--model", FLOAT, "--input-shape", "0=1,,2")
+        with tempfile.NamedTemporaryFile(suffix=".tflite") as broken:
+            broken.write(pathlib.Path(FLOAT).read_bytes()[:1000])
+            broken.flush()
+            self.fails(3, broken.name, "--model", broken.name)
+
+    def test_a_missing_delegate_never_becomes_a_cpu_run(self):
+        self.fails(4, "gpu", "--model", FLOAT, "--delegate", "gpu")
+        process, document = results("--model", FLOAT, "--delegate", "gpu,reference", "--no-probe")
+        self.assertEqual(process.returncode, 4)
+        self.assertEqual([r["delegate"] for r in document["results"]], ["reference"])
+        self.assertEqual([(f["delegate"], f["exit_code"]) for f in document["failures"]], [("gpu", 4)])
+
+    def test_probe_of_a_hostile_caller(self):
+        self.assertEqual(bench("--internal-memory-probe").returncode, 2)
+        process = bench("--internal-memory-probe", "nowhere", "reference", "1", "1", "", "")
+        self.assertEqual(process.returncode, 3)
+        self.assertIn("error", json.loads(process.stdout))
+
+
+class Sweep(unittest.TestCase):
+    def check_latency(self, r):
+        latency, samples = r["latency_ms"], r["samples_ms"]
+        self.assertEqual(latency["count"], len(samples))
+        self.assertEqual(sum(p["count"] for p in r["repetitions"]), len(samples))
+        self.assertAlmostEqual(latency["median"], statistics.median(samples), delta=1e-9)
+        self.assertAlmostEqual(latency["mean"], statistics.fmean(samples), delta=1e-6 * latency["mean"])
+        self.assertEqual((latency["min"], latency["max"]), (min(samples), max(samples)))
+        for name, least in (("p90", 29), ("p95", 59), ("p99", 299)):
+            self.assertEqual(latency[name] is None, len(samples) < least, name)
+        if len(samples) >= 6:
+            low, high = latency["ci95"]
+            self.assertTrue(min(samples) <= low <= latency["median"] <= high <= max(samples))
+        # --min-time is the least measured time, unless the result says that it was not reached.
+        measured = sum(samples) * latency["batch"] / 1000
+        self.assertTrue(measured >= 0.02 * 0.999999 or r["verdict"]["status"] == "TOO_FEW", measured)
+
+    def check_memory(self, r):
+        memory = r["memory_bytes"]
+        self.assertGreaterEqual(memory["arena"], memory["arena_lower_bound"])
+        self.assertGreaterEqual(memory["arena_naive"], memory["arena_lower_bound"])
+        if "not measured" in memory["method"]:
+            return
+        self.assertTrue(r["phases_ms"]["fresh_process"])
+        peaks = [v for v in memory["peak"].values() if v is not None]
+        if peaks:
+            self.assertGreaterEqual(max(peaks), memory["peak"]["baseline"])
+            self.assertGreaterEqual(max(peaks), memory["anonymous"])
+
+    def test_lists_make_a_sweep(self):
+        process, document = results("--model", f"{FLOAT},{INT8}", "--delegate", "cpu,reference", "--threads", "1,2")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual(process.stderr, "")  # a pipe: no progress line
+        found = document["results"]
+        self.assertEqual(len(found), 8)
+        self.assertEqual(len({r["name"] for r in found}), 8)
+        self.assertEqual(
+            {(r["model"]["name"], r["delegate"], r["threads"]) for r in found},
+            {(m, d, t) for m in ("glyphs_float32", "glyphs_int8") for d in ("cpu", "reference") for t in (1, 2)})
+        for r in found:
+            with self.subTest(r["name"]):
+                self.check_latency(r)
+                self.check_memory(r)
+                self.assertEqual(r["check"]["status"], "match" if r["delegate"] == "cpu" else "skipped")
+                self.assertEqual(r["model"]["precision"], r["model"]["name"].split("_")[1])
+                self.assertEqual(len(r["placement"]["nodes"]), r["model"]["node_count"])
+                self.assertEqual(sum(d["nodes"] for d in r["placement"]["delegates"]), r["model"]["node_count"])
+                self.assertEqual(sum(n["macs"] for n in r["placement"]["nodes"]), r["model"]["macs"])
+                speed = r["model"]["macs"] / r["latency_ms"]["median"] * 1000
+                self.assertAlmostEqual(r["throughput"]["macs_per_second"], speed, delta=1e-6 * speed)
+        rows = [line for line in process.stdout.split("\n") if line.startswith("glyphs_")]
+        self.assertEqual(len(rows), 8)
+
+    def test_precisions(self):
+        models = ",".join(str(GLYPHS / f"glyphs_{p}.tflite") for p in ("float16", "dynamic"))
+        process, document = results("--model", models, "--delegate", "reference", "--no-probe")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual([r["model"]["precision"] for r in document["results"]], ["float16", "dynamic"])
+        self.assertFalse(document["results"][0]["phases_ms"]["fresh_process"])
+        self.assertIsNone(document["results"][0]["memory_bytes"]["peak"]["steady"])
+
+    def test_sizes_of_the_parts(self):
+        _, document = results("--model", INT8, "--delegate", "reference", "--no-probe")
+        binary = document["results"][0]["binary_bytes"]
+        self.assertEqual(binary["file"], os.stat(LITMARK).st_size)
+        if "runtime" in binary:  # the linker wrote a map that could be read
+            parts = [binary["runtime"], *binary.get("delegates", {}).values()]
+            for kind in ("text", "rodata", "data"):
+                self.assertLessEqual(sum(p[kind] for p in parts), binary["program"][kind], kind)
+            self.assertGreater(binary["runtime"]["text"], 10000)
+
+    def test_wrong_outputs_are_a_finding(self):
+        process, document = results("--model", FLOAT, "--tolerance", "0", "--no-probe")
+        check, verdict = (document["results"][0][k] for k in ("check", "verdict"))
+        self.assertEqual(process.returncode, 1 if check["mismatched"] else 0)
+        self.assertEqual(verdict["status"] == "INVALID", check["mismatched"] > 0)
+        process, document = results("--model", FLOAT, "--no-check", "--no-probe")
+        self.assertEqual(document["results"][0]["check"]["status"], "skipped")
+        self.assertTrue(any("not compared" in r for r in document["results"][0]["verdict"]["reasons"]))
+
+    def test_full_delegation(self):
+        process, document = results("--model", INT8, "--require-full-delegation", "--no-probe")
+        left = [n for n in document["results"][0]["placement"]["nodes"] if n["delegate"] == "reference"]
+        self.assertEqual(process.returncode, 1 if left else 0)
+
+    def test_slow_models_get_their_samples(self):
+        _, document = results("--model", FLOAT, "--delegate", "reference", "--no-probe", "--min-time", "1e-6",
+                              "--min-samples", "37")
+        self.assertGreaterEqual(document["results"][0]["latency_ms"]["count"], 37)
+
+    def test_profile(self):
+        _, document = results("--model", FLOAT, "--delegate", "reference", "--no-probe", "--profile")
+        r = document["results"][0]
+        self.assertEqual({o["op"] for o in r["ops"]}, {n["op"] for n in r["placement"]["nodes"] if n["delegate"] == "reference"})
+        self.assertLessEqual(sum(o["share"] for o in r["ops"]), 1.000001)
+        self.assertEqual(r["profile"]["dropped_events"], 0)
+
+
+class Gbench(unittest.TestCase):
+    def measure(self, *args):
+        with tempfile.TemporaryDirectory() as folder:
+            ours, theirs = (pathlib.Path(folder, n) for n in ("ours.json", "theirs.json"))
+            process = bench("--model", f"{FLOAT},{INT8}", "--no-probe", *QUICK, *args, "--json", str(ours), f"--benchmark_out={theirs}")
+            self.assertEqual(process.returncode, 0, process.stderr)
+            return json.loads(ours.read_text())["results"], json.loads(theirs.read_text())["benchmarks"]
+
+    def test_rows_are_the_same(self):
+        ours, theirs = self.measure()
+        self.assertEqual([r["name"] for r in ours], [b["name"] for b in theirs])
+        for r, b in zip(ours, theirs):
+            self.assertEqual(b["time_unit"], "ms")
+            self.assertAlmostEqual(b["real_time"], r["latency_ms"]["mean"], delta=1e-6 * b["real_time"])
+            self.assertEqual(b["macs"], r["model"]["macs"])
+
+    def test_repetitions_and_interleaving(self):
+        for flags in (["--repetitions", "3"], ["--benchmark_repetitions=3", "--random-interleaving"]):
+            with self.subTest(flags):
+                ours, theirs = self.measure(*flags)
+                self.assertEqual([len(r["repetitions"]) for r in ours], [3, 3])
+                for r in ours:
+                    rows = [b for b in theirs if b["run_name"] == r["name"]]
+                    iterations = [b for b in rows if b["run_type"] == "iteration"]
+                    self.assertEqual(len(iterations), 3)
+                    self.assertLess({"mean", "median", "stddev"}, {b.get("aggregate_name") for b in rows})
+                    for span, b in zip(r["repetitions"], sorted(iterations, key=lambda b: b["repetition_index"])):
+                        part = r["samples_ms"][span["first"]:span["first"] + span["count"]]
+                        self.assertAlmostEqual(statistics.fmean(part), b["real_time"], delta=1e-6 * b["real_time"])
+
+    def test_filter_and_list(self):
+        process = bench("--model", f"{FLOAT},{INT8}", "--threads", "1,2", "--benchmark_list_tests", "--benchmark_filter=int8.*:2")
+        self.assertEqual((process.returncode, process.stdout), (0, "glyphs_int8/cpu/threads:2\n"))
+
+
+class Output(unittest.TestCase):
+    def test_json_on_stdout_is_alone(self):
+        process = bench("--model", INT8, "--no-probe", *QUICK, "--json", "-")
+        self.assertEqual(len(json.loads(process.stdout)["results"]), 1)
+        self.assertEqual(process.stderr, "")
+
+    def test_devices_are_not_replaced(self):
+        self.assertEqual(bench("--model", INT8, "--no-probe", *QUICK, "--json", "/dev/null").returncode, 0)
+        self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
+
+    def test_seed_decides_the_input(self):
+        process = bench("--model", INT8, "--no-probe", *QUICK, "--seed", "7", "--quiet")
+        self.assertEqual((process.returncode, process.stdout, process.stderr), (0, "", ""))
+
+    def test_progress_on_a_terminal(self):
+        master, slave = pty.openpty()
+        env = dict(os.environ, TERM="xterm")
+        process = subprocess.Popen([LITMARK, "bench", "--model", INT8, "--no-probe", *QUICK], stdout=subprocess.PIPE, stderr=slave, env=env)
+        os.close(slave)
+        seen = b""
+        try:
+            while chunk := os.read(master, 65536):
+                seen += chunk
+        except OSError:  # the terminal's other end was closed
+            pass
+        process.communicate()
+        os.close(master)
+        self.assertEqual(process.returncode, 0)
+        self.assertIn(b"\r[", seen)
+        self.assertIn(b"glyphs_int8/cpu/threads:1", seen)
+        self.assertTrue(seen.endswith(b"\r\x1b[K"), seen[-40:])  # nothing is left behind
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

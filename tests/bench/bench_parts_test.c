@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+//
+// The decisions of bench that need no model: verdicts, steadiness, sizes.
+#include <link.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "binary_size.h"
+#include "verdict.h"
+
+enum { SAMPLES = 200 };
+
+typedef struct verdict_case {
+  const char* name;
+  int count;
+  double second_half;  ///< factor
+  double spread;       ///< samples alternate between 1 and 1 + spread
+  bool mismatch, unsteady;
+  double cpu_share;
+  int repetitions;         ///< of `count` samples each
+  double last_repetition;  ///< factor
+  bench_verdict_status want;
+  const char* reason;  ///< part of a reason; NULL: none at all
+} verdict_case;
+
+static const verdict_case kVerdictCases[] = {
+    // name        n   half  spread mism. unst. share reps last
+    {"quiet", 100, 1, 0.002, false, false, NAN, 1, 1, BENCH_VERDICT_VALID, NULL},
+    {"five", 5, 1, 0, false, false, NAN, 1, 1, BENCH_VERDICT_TOO_FEW, "takes 6"},
+    {"nine", 9, 1, 0, false, false, NAN, 1, 1, BENCH_VERDICT_TOO_FEW, "10 were asked for"},
+    {"drift", 100, 1.05, 0.002, false, false, NAN, 1, 1, BENCH_VERDICT_NOISY, "second half"},
+    {"small drift", 100, 1.01, 0.002, false, false, NAN, 1, 1, BENCH_VERDICT_VALID, NULL},
+    {"wide", 20, 1, 0.10, false, false, NAN, 1, 1, BENCH_VERDICT_NOISY, "half width"},
+    {"unsteady", 100, 1, 0.002, false, true, NAN, 1, 1, BENCH_VERDICT_NOISY, "not steady"},
+    {"preempted", 100, 1, 0.002, false, false, 0.5, 1, 1, BENCH_VERDICT_NOISY, "50 %"},
+    {"undisturbed", 100, 1, 0.002, false, false, 0.99, 1, 1, BENCH_VERDICT_VALID, NULL},
+    {"repetitions", 40, 1, 0.002, false, false, NAN, 3, 1.2, BENCH_VERDICT_NOISY, "+20.0 %"},
+    {"wrong", 100, 1.05, 0.002, true, false, NAN, 1, 1, BENCH_VERDICT_INVALID, "3 of 7"},
+};
+
+static void verdicts(void** state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof kVerdictCases / sizeof kVerdictCases[0]; ++i) {
+    const verdict_case* c = &kVerdictCases[i];
+    double samples[SAMPLES];
+    bench_span spans[4];
+    const int total = c->count * c->repetitions;
+    for (int k = 0; k < total; ++k) {
+      const int r = k / c->count;
+      samples[k] = 1 + (k % 2) * c->spread;
+      if (k % c->count >= c->count / 2) samples[k] *= c->second_half;
+      if (r > 0 && r == c->repetitions - 1) samples[k] *= c->last_repetition;
+      spans[r] = (bench_span){(int64_t)r * c->count, c->count};
+    }
+    const bench_check check = {
+        .status = c->mismatch ? BENCH_CHECK_MISMATCH : BENCH_CHECK_MATCH,
+        .mismatched = c->mismatch ? 3 : 0,
+        .elements = 7,
+    };
+    const bench_warmup warmup = {.count = 10, .total_ms = 5000, .steady = !c->unsteady};
+    lm_summary summary;
+    assert_true(lm_summarize(samples, total, &summary));
+    const bench_evidence evidence = {
+        .check = &check,
+        .warmup = &warmup,
+        .summary = &summary,
+        .samples = samples,
+        .repetitions = spans,
+        .repetition_count = c->repetitions,
+        .measured_s = 1,
+        .min_time_s = 1,
+        .min_samples = 10,
+        .cpu_share = c->cpu_share,
+    };
+    bench_verdict verdict;
+    assert_true(bench_judge(&evidence, &verdict));
+    bool found = c->reason == NULL && verdict.reason_count == 0;
+    for (int r = 0; r < verdict.reason_count; ++r) {
+      found |= c->reason != NULL && strstr(verdict.reasons[r], c->reason) != NULL;
+    }
+    if (verdict.status != c->want || !found) {
+      fail_msg("%s: %s, '%s'", c->name, bench_verdict_name(verdict.status),
+               verdict.reason_count > 0 ? verdict.reasons[0] : "");
+    }
+  }
+}
+
+static void too_short(void** state) {
+  (void)state;
+  const double samples[10] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  const bench_check check = {.status = BENCH_CHECK_MATCH};
+  const bench_warmup warmup = {.steady = true};
+  const bench_span span = {0, 10};
+  lm_summary summary;
+  assert_true(lm_summarize(samples, 10, &summary));
+  const bench_evidence evidence = {
+      .check = &check,
+      .warmup = &warmup,
+      .summary = &summary,
+      .samples = samples,
+      .repetitions = &span,
+      .repetition_count = 1,
+      .measured_s = 0.5,
+      .min_time_s = 1,
+      .min_samples = 10,
+      .cpu_share = NAN,
+  };
+  bench_verdict verdict;
+  assert_true(bench_judge(&evidence, &verdict));
+  assert_int_equal(verdict.status, BENCH_VERDICT_TOO_FEW);
+}
+
+static void steadiness(void** state) {
+  (void)state;
+  const double quiet[] = {0, 0, 0}, noisy[] = {0.05, 0.05, 0.05};
+  const double level[] = {1.000, 1.005, 1.002}, slope[] = {1.10, 1.05, 1.00};
+  const double shift[] = {1.00, 1.00, 1.05};
+  assert_true(bench_warmup_is_steady(level, quiet));
+  assert_false(bench_warmup_is_steady(slope, quiet));
+  assert_false(bench_warmup_is_steady(shift, quiet));
+  // Within twice the standard error of the difference (0.141) nothing can be told.
+  assert_true(bench_warmup_is_steady(slope, noisy));
+}
+
+static void own_size(void** state) {
+  (void)state;
+  bench_binary binary;
+  bench_binary_read(NULL, &binary);
+  assert_true(binary.count >= 1);
+  assert_string_equal(binary.sizes[0].component, "program");
+  assert_true(binary.sizes[0].text > 10000 && binary.sizes[0].text < binary.file_bytes);
+  assert_true(binary.sizes[0].rodata > 0 && binary.sizes[0].data > 0);
+  bench_binary_read("/nowhere", &binary);
+  assert_int_equal(binary.file_bytes, 0);
+  bench_binary_read("/dev/null", &binary);
+  assert_int_equal(binary.count, 0);
+}
+
+// A small ELF file: header, section table, names, and what the linker step adds.
+typedef struct small_elf {
+  ElfW(Ehdr) header;
+  ElfW(Shdr) sections[7];
+  char names[64];
+  char sizes[64];
+} small_elf;
+
+static void make_section(small_elf* elf, int index, const char* name, uint32_t type, uint64_t flags,
+                         uint64_t offset, uint64_t size) {
+  const size_t at = elf->sections[6].sh_size;
+  snprintf(elf->names + at, sizeof elf->names - at, "%s", name);
+  elf->sections[6].sh_size = (uint32_t)(at + strlen(name) + 1);
+  ElfW(Shdr)* s = &elf->sections[index];
+  s->sh_name = (uint32_t)at;
+  s->sh_type = type;
+  s->sh_flags = flags;
+  s->sh_offset = offset;
+  if (index != 6) s->sh_size = size;
+}
+
+static void make_elf(small_elf* elf) {
+  memset(elf, 0, sizeof *elf);
+  memcpy(elf->header.e_ident, ELFMAG, SELFMAG);
+  elf->header.e_ident[EI_CLASS] = sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32;
+  elf->header.e_shoff = offsetof(small_elf, sections);
+  elf->header.e_shentsize = sizeof(ElfW(Shdr));
+  elf->header.e_shnum = 7;
+  elf->header.e_shstrndx = 6;
+  elf->sections[6].sh_size = 1;  // the empty name
+  snprintf(elf->sizes, sizeof elf->sizes, "runtime 10 20 30 40\ndelegate:cpu 1 2 3 4\nrest of it");
+  make_section(elf, 1, ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 0, 1000);
+  make_section(elf, 2, ".rodata", SHT_PROGBITS, SHF_ALLOC, 0, 200);
+  make_section(elf, 3, ".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 0, 30);
+  make_section(elf, 4, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0, 4);
+  make_section(elf, 5, BENCH_SIZES_SECTION, SHT_PROGBITS, 0, offsetof(small_elf, sizes),
+               strlen(elf->sizes));
+  make_section(elf, 6, ".shstrtab", SHT_STRTAB, 0, offsetof(small_elf, names), 0);
+}
+
+static void read_elf(int fd, const char* path, const void* bytes, size_t size, bench_binary* out) {
+  assert_int_equal(ftruncate(fd, 0), 0);
+  assert_int_equal(pwrite(fd, bytes, size, 0), (ssize_t)size);
+  bench_binary_read(path, out);
+  assert_int_equal(out->file_bytes, size);
+}
+
+static void damaged_files(void** state) {
+  (void)state;
+  small_elf elf;
+  make_elf(&elf);
+  char path[] = "/tmp/litmark-elf-XXXXXX";
+  const int fd = mkstemp(path);
+  assert_true(fd >= 0);
+  bench_binary binary;
+  read_elf(fd, path, &elf, sizeof elf, &binary);
+  assert_int_equal(binary.count, 3);
+  assert_int_equal(binary.sizes[0].text, 1000);
+  assert_int_equal(binary.sizes[0].rodata, 200);
+  assert_int_equal(binary.sizes[0].data, 30);
+  assert_int_equal(binary.sizes[0].bss, 4);
+  assert_string_equal(binary.sizes[1].component, "runtime");
+  assert_int_equal(binary.sizes[1].bss, 40);
+  assert_string_equal(binary.sizes[2].component, "delegate:cpu");
+  assert_int_equal(binary.sizes[2].text, 1);
+  // The file may have been replaced by anything: every byte takes every extreme, and the file ends
+  // everywhere.
+  static const uint8_t kExtremes[] = {0x00, 0x01, 0x40, 0x7f, 0x80, 0xff};
+  uint8_t* bytes = (uint8_t*)&elf;
+  for (size_t at = 0; at < sizeof elf; ++at) {
+    for (size_t e = 0; e < sizeof kExtremes; ++e) {
+      const uint8_t kept = bytes[at];
+      bytes[at] = kExtremes[e];
+      read_elf(fd, path, &elf, sizeof elf, &binary);
+      bytes[at] = kept;
+      assert_true(binary.count >= 0 && binary.count <= BENCH_SIZE_COMPONENTS);
+    }
+    if (at > 0) read_elf(fd, path, &elf, at, &binary);
+  }
+  close(fd);
+  unlink(path);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(verdicts), cmocka_unit_test(too_short),     cmocka_unit_test(steadiness),
+      cmocka_unit_test(own_size), cmocka_unit_test(damaged_files),
+  };
+  return cmocka_run_group_tests_name("bench_parts", tests, NULL, NULL);
+}
