@@ -38,8 +38,7 @@ static void draw(const texture* t, int32_t size, int32_t x0, int32_t y0, int32_t
     for (int32_t x = x0; x < x1 && x < size; ++x) {
       float* pixel = pixels + ((size_t)y * (size_t)size + (size_t)x) * kChannels;
       // Every grain has a number, whichever pixel of it is drawn first.
-      const uint64_t grain =
-          (uint64_t)(y >> t->grain_log2) << 32 | (uint64_t)(x >> t->grain_log2);
+      const uint64_t grain = (uint64_t)(y >> t->grain_log2) << 32 | (uint64_t)(x >> t->grain_log2);
       lm_net_random random = lm_net_random_make(t->seed, grain);
       for (int32_t c = 0; c < kChannels; ++c) {
         const float noise = lm_net_random_uniform(&random, -1.0f, 1.0f);

@@ -82,8 +82,8 @@ static lm_net_layer* append(lm_net* net, lm_net_kind kind, const int32_t* inputs
     const int32_t capacity = net->capacity == 0 ? 64 : 2 * net->capacity;
     lm_net_layer* layers = realloc(net->layers, (size_t)capacity * sizeof *layers);
     if (layers == NULL) {
-      net->status = LM_FAIL(&net->error, LM_OUT_OF_MEMORY, "%s: %d layers", net->def->name,
-                            capacity);
+      net->status =
+          LM_FAIL(&net->error, LM_OUT_OF_MEMORY, "%s: %d layers", net->def->name, capacity);
       return NULL;
     }
     net->layers = layers;
@@ -102,8 +102,8 @@ static lm_status add_input(lm_net* net) {
   lm_net_layer* layer = append(net, LM_NET_INPUT, NULL, 0, &index);
   if (layer == NULL) return net->status;
   snprintf(layer->name, sizeof layer->name, "input");
-  layer->shape = lm_shape_make(
-      4, (const int32_t[]){1, net->config.size, net->config.size, kImageChannels});
+  layer->shape =
+      lm_shape_make(4, (const int32_t[]){1, net->config.size, net->config.size, kImageChannels});
   return LM_OK;
 }
 
@@ -224,7 +224,8 @@ int32_t lm_net_depthwise(lm_net* net, int32_t input, lm_net_conv_spec spec) {
   return add_convolution(net, LM_NET_DEPTHWISE, input, spec);
 }
 
-int32_t lm_net_fully_connected(lm_net* net, int32_t input, int32_t outputs, lm_net_scaling scaling) {
+int32_t lm_net_fully_connected(lm_net* net, int32_t input, int32_t outputs,
+                               lm_net_scaling scaling) {
   int32_t index;
   lm_net_layer* layer = append(net, LM_NET_FULLY_CONNECTED, &input, 1, &index);
   if (layer == NULL) return -1;
@@ -308,8 +309,8 @@ int32_t lm_net_mean(lm_net* net, int32_t input, bool keep_dims) {
   if (layer == NULL) return -1;
   const int32_t channels = net->layers[input].shape.dims[3];
   layer->keep_dims = keep_dims;
-  layer->shape = keep_dims ? image_shape(1, 1, channels)
-                           : lm_shape_make(2, (const int32_t[]){1, channels});
+  layer->shape =
+      keep_dims ? image_shape(1, 1, channels) : lm_shape_make(2, (const int32_t[]){1, channels});
   return index;
 }
 
@@ -341,9 +342,7 @@ static int32_t add_unary(lm_net* net, lm_net_kind kind, int32_t input) {
   return index;
 }
 
-int32_t lm_net_softmax(lm_net* net, int32_t input) {
-  return add_unary(net, LM_NET_SOFTMAX, input);
-}
+int32_t lm_net_softmax(lm_net* net, int32_t input) { return add_unary(net, LM_NET_SOFTMAX, input); }
 
 int32_t lm_net_hard_swish(lm_net* net, int32_t input) {
   return add_unary(net, LM_NET_HARD_SWISH, input);

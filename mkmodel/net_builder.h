@@ -3,9 +3,9 @@
 // A network as mkmodel sees it: layers in order, each with one output, in float. Building one costs
 // no weights; net_weights.h makes those, net_emit.h writes files.
 //
-// The builder functions append a layer and return its index, which later layers name as their input.
-// The first failure sticks to the network (lm_net.status) and they return -1 from then on, so that a
-// network file reads as a plain list of layers and checks nothing.
+// The builder functions append a layer and return its index, which later layers name as their
+// input. The first failure sticks to the network (lm_net.status) and they return -1 from then on,
+// so that a network file reads as a plain list of layers and checks nothing.
 #ifndef LM_MKMODEL_NET_BUILDER_H_
 #define LM_MKMODEL_NET_BUILDER_H_
 
@@ -53,13 +53,13 @@ typedef struct lm_net_layer {
   bool has_constant;
   float constant;  ///< ADD, MUL
   lm_net_scaling scaling;
-  float gain;            ///< standard deviation that scaling aims at before the activation
-  float offset;          ///< mean that SCALE_CHANNELS aims at, in standard deviations
-  int32_t channels;      ///< outputs of a layer with weights; 0: no weights
-  size_t weight_count;   ///< in all; [out][kh][kw][in], depthwise [kh][kw][out]
-  float* weights;        ///< [weight_count]; NULL until made
-  float* bias;           ///< [channels]; NULL until made
-  uint64_t macs;         ///< multiply-accumulates for one image
+  float gain;              ///< standard deviation that scaling aims at before the activation
+  float offset;            ///< mean that SCALE_CHANNELS aims at, in standard deviations
+  int32_t channels;        ///< outputs of a layer with weights; 0: no weights
+  size_t weight_count;     ///< in all; [out][kh][kw][in], depthwise [kh][kw][out]
+  float* weights;          ///< [weight_count]; NULL until made
+  float* bias;             ///< [channels]; NULL until made
+  uint64_t macs;           ///< multiply-accumulates for one image
   float minimum, maximum;  ///< of the output over the calibration images; set by net_weights.h
 } lm_net_layer;
 

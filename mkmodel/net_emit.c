@@ -45,9 +45,8 @@ static void add_activation(emitter* e, int32_t index) {
   lm_writer_tensor tensor = {.name = layer->name, .type = e->type, .shape = layer->shape};
   tensor.shape.dims[0] = e->batch;
   if (e->affine != NULL) {
-    tensor.quantization = (lm_quantization){.count = 1,
-                                            .scales = &e->affine[index].scale,
-                                            .zero_points = &e->affine[index].zero_point};
+    tensor.quantization = (lm_quantization){
+        .count = 1, .scales = &e->affine[index].scale, .zero_points = &e->affine[index].zero_point};
   }
   e->tensors[index] = lm_writer_add_tensor(e->writer, &tensor);
 }
@@ -91,8 +90,8 @@ static lm_shape weight_shape(const emitter* e, const lm_net_layer* layer) {
     return lm_shape_make(2, (const int32_t[]){layer->channels, in->dims[1]});
   }
   if (layer->kind == LM_NET_DEPTHWISE) {
-    return lm_shape_make(
-        4, (const int32_t[]){1, layer->kernel_h, layer->kernel_w, layer->channels});
+    return lm_shape_make(4,
+                         (const int32_t[]){1, layer->kernel_h, layer->kernel_w, layer->channels});
   }
   return lm_shape_make(
       4, (const int32_t[]){layer->channels, layer->kernel_h, layer->kernel_w, in->dims[3]});
@@ -194,8 +193,7 @@ static void emit_concat(emitter* e, int32_t index) {
 static void emit_mean(emitter* e, int32_t index) {
   const lm_net_layer* layer = &e->net->layers[index];
   static const int32_t kAxes[] = {1, 2};
-  const int32_t axes =
-      add_int32s(e, layer, "axes", lm_shape_make(1, (const int32_t[]){2}), kAxes);
+  const int32_t axes = add_int32s(e, layer, "axes", lm_shape_make(1, (const int32_t[]){2}), kAxes);
   add_node(e, index, LM_BUILTIN_MEAN, (const int32_t[]){e->tensors[layer->inputs[0]], axes}, 2,
            LM_OPTIONS_REDUCER, &(lm_reducer_options){.keep_dims = layer->keep_dims});
 }
@@ -214,8 +212,8 @@ static void emit_reshape(emitter* e, int32_t index) {
   const lm_net_layer* layer = &e->net->layers[index];
   // -1: the batch may be resized.
   const lm_dims_options options = {.count = 2, .values = {-1, layer->shape.dims[1]}};
-  const int32_t shape = add_int32s(e, layer, "shape", lm_shape_make(1, &options.count),
-                                   options.values);
+  const int32_t shape =
+      add_int32s(e, layer, "shape", lm_shape_make(1, &options.count), options.values);
   add_node(e, index, LM_BUILTIN_RESHAPE, (const int32_t[]){e->tensors[layer->inputs[0]], shape}, 2,
            LM_OPTIONS_DIMS, &options);
 }

@@ -14,9 +14,7 @@ lm_affine lm__affine_from_range(lm_type type, float minimum, float maximum) {
   if (max - min < 1e-6) max = min + 1.0;  // a tensor of zeros: any scale is right
   const float scale = (float)((max - min) / (double)(high - low));
   const double zero_point = round((double)low - min / (double)scale);
-  const int32_t clamped = zero_point < low    ? low
-                          : zero_point > high ? high
-                                              : (int32_t)zero_point;
+  const int32_t clamped = zero_point < low ? low : zero_point > high ? high : (int32_t)zero_point;
   return (lm_affine){.scale = scale, .zero_point = clamped};
 }
 

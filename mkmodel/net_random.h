@@ -31,8 +31,8 @@ static inline float lm_net_random_uniform(lm_net_random* random, float low, floa
   return low + (high - low) * unit;
 }
 
-/// Mean 0, standard deviation 1, bell-shaped within +-3.5: the sum of four uniform numbers. Unlike a
-/// true normal it needs no logarithm, whose last bit differs between C libraries.
+/// Mean 0, standard deviation 1, bell-shaped within +-3.5: the sum of four uniform numbers. Unlike
+/// a true normal it needs no logarithm, whose last bit differs between C libraries.
 static inline float lm_net_random_bell(lm_net_random* random) {
   const uint64_t bits = lm_net_random_next(random);
   const int32_t sum = (int32_t)(bits & 0xffff) + (int32_t)(bits >> 16 & 0xffff) +

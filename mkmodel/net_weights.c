@@ -125,10 +125,10 @@ static lm_status fill_weights(const lm_net* net, int32_t index, lm_error* err) {
 
 // What each output channel is multiplied by and then shifted by.
 typedef struct channel_fit {
-  double* mean;   // [channels]
-  double* var;    // [channels]
-  float* scale;   // [channels]
-  float* shift;   // [channels]
+  double* mean;  // [channels]
+  double* var;   // [channels]
+  float* scale;  // [channels]
+  float* shift;  // [channels]
 } channel_fit;
 
 static void fit_deinit(channel_fit* fit) {
@@ -173,9 +173,10 @@ static double mean_of(const double* values, size_t count) {
 
 // SCALE_CHANNELS: every channel gets a mean and a spread of its own, near those asked for. Layers
 // before a rectifier aim at a positive mean: at 0 the rectifier would cut half of the signal's
-// variance but not of the noise's, and what quantization adds would drown the signal after 30 layers
-// of random weights (Poole et al. 2016, arXiv:1606.05340, call it chaos). A channel that varies much less or more than the layer is only brought halfway: full correction would make
-// the weights of one channel dwarf the others', which a scale per tensor cannot express.
+// variance but not of the noise's, and what quantization adds would drown the signal after 30
+// layers of random weights (Poole et al. 2016, arXiv:1606.05340, call it chaos). A channel that
+// varies much less or more than the layer is only brought halfway: full correction would make the
+// weights of one channel dwarf the others', which a scale per tensor cannot express.
 static void fit_channels(const lm_net_layer* layer, size_t rows, const float* values,
                          lm_net_random* random, channel_fit* fit) {
   const size_t channels = (size_t)layer->channels;
@@ -187,7 +188,8 @@ static void fit_channels(const lm_net_layer* layer, size_t rows, const float* va
     if (deviation > 2.0 * layer_deviation) deviation = 2.0 * layer_deviation;
     if (deviation == 0.0) deviation = 1.0;
     const double spread = (double)(layer->gain * lm_net_random_uniform(random, 0.75f, 1.25f));
-    const double offset = (double)(layer->gain * (layer->offset + lm_net_random_uniform(random, -0.5f, 0.5f)));
+    const double offset =
+        (double)(layer->gain * (layer->offset + lm_net_random_uniform(random, -0.5f, 0.5f)));
     fit->scale[c] = (float)(spread / deviation);
     fit->shift[c] = (float)(offset - fit->mean[c] * spread / deviation);
   }
@@ -212,9 +214,10 @@ static void fit_layer(const lm_net_layer* layer, size_t rows, const float* value
   }
 }
 
-// SCALE_LOGITS: spreads the classes' averages over an image. In a network that was never trained, most
-// of that spread is the same for every image. Most of that is taken out, so that the image decides;
-// taking out all of it would leave nothing but the difference between a few calibration images.
+// SCALE_LOGITS: spreads the classes' averages over an image. In a network that was never trained,
+// most of that spread is the same for every image. Most of that is taken out, so that the image
+// decides; taking out all of it would leave nothing but the difference between a few calibration
+// images.
 static lm_status fit_logits(const lm_net_layer* layer, int32_t batch, size_t rows,
                             const float* values, lm_net_random* random, channel_fit* fit,
                             lm_error* err) {

@@ -33,8 +33,8 @@ void Fail(lm_writer* writer, lm_status status, const char* message) {
   strncpy(writer->message, message, sizeof writer->message - 1);
 }
 
-// Runs `body`; what it throws becomes the writer's failure. Nothing here throws anything but the C++
-// library's own exceptions: no memory, or a vector beyond its maximum.
+// Runs `body`; what it throws becomes the writer's failure. Nothing here throws anything but the
+// C++ library's own exceptions: no memory, or a vector beyond its maximum.
 template <typename Body>
 void Guard(lm_writer* writer, Body body) {
   if (writer->status != LM_OK) return;

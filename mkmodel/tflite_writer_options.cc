@@ -302,6 +302,45 @@ bool IsReducer(int32_t builtin) {
 }
 
 // Options that belong to one op alone.
+bool PutRecord(const lm_writer_node& node, fb::BuiltinOptionsUnion* out) {
+  const int32_t op = node.builtin;
+  const void* p = node.options;
+  if (node.options_kind == LM_OPTIONS_LRN && op == LM_BUILTIN_LOCAL_RESPONSE_NORMALIZATION) {
+    const auto* o = static_cast<const lm_lrn_options*>(p);
+    auto* t =
+        Put<fb::LocalResponseNormalizationOptionsT>(out, Id::LocalResponseNormalizationOptions);
+    t->radius = o->radius;
+    t->bias = o->bias;
+    t->alpha = o->alpha;
+    t->beta = o->beta;
+    return true;
+  }
+  if (node.options_kind == LM_OPTIONS_BATCH_MATMUL && op == LM_BUILTIN_BATCH_MATMUL) {
+    const auto* o = static_cast<const lm_batch_matmul_options*>(p);
+    auto* t = Put<fb::BatchMatMulOptionsT>(out, Id::BatchMatMulOptions);
+    t->adj_x = o->adj_x;
+    t->adj_y = o->adj_y;
+    t->asymmetric_quantize_inputs = o->asymmetric_quantize_inputs;
+    return true;
+  }
+  if (node.options_kind == LM_OPTIONS_CUMSUM && op == LM_BUILTIN_CUMSUM) {
+    const auto* o = static_cast<const lm_cumsum_options*>(p);
+    auto* t = Put<fb::CumsumOptionsT>(out, Id::CumsumOptions);
+    t->exclusive = o->exclusive;
+    t->reverse = o->reverse;
+    return true;
+  }
+  if (node.options_kind == LM_OPTIONS_VAR_HANDLE && op == LM_BUILTIN_VAR_HANDLE) {
+    const auto* o = static_cast<const lm_var_handle_options*>(p);
+    auto* t = Put<fb::VarHandleOptionsT>(out, Id::VarHandleOptions);
+    t->container = o->container;
+    t->shared_name = o->shared_name;
+    return true;
+  }
+  return false;
+}
+
+// The same, of tables with one field or two.
 bool PutSingle(const lm_writer_node& node, fb::BuiltinOptionsUnion* out) {
   const int32_t op = node.builtin;
   const void* p = node.options;
@@ -332,39 +371,7 @@ bool PutSingle(const lm_writer_node& node, fb::BuiltinOptionsUnion* out) {
         static_cast<const lm_reducer_options*>(p)->keep_dims;
     return true;
   }
-  if (node.options_kind == LM_OPTIONS_LRN && op == LM_BUILTIN_LOCAL_RESPONSE_NORMALIZATION) {
-    const auto* o = static_cast<const lm_lrn_options*>(p);
-    auto* t = Put<fb::LocalResponseNormalizationOptionsT>(out,
-                                                          Id::LocalResponseNormalizationOptions);
-    t->radius = o->radius;
-    t->bias = o->bias;
-    t->alpha = o->alpha;
-    t->beta = o->beta;
-    return true;
-  }
-  if (node.options_kind == LM_OPTIONS_BATCH_MATMUL && op == LM_BUILTIN_BATCH_MATMUL) {
-    const auto* o = static_cast<const lm_batch_matmul_options*>(p);
-    auto* t = Put<fb::BatchMatMulOptionsT>(out, Id::BatchMatMulOptions);
-    t->adj_x = o->adj_x;
-    t->adj_y = o->adj_y;
-    t->asymmetric_quantize_inputs = o->asymmetric_quantize_inputs;
-    return true;
-  }
-  if (node.options_kind == LM_OPTIONS_CUMSUM && op == LM_BUILTIN_CUMSUM) {
-    const auto* o = static_cast<const lm_cumsum_options*>(p);
-    auto* t = Put<fb::CumsumOptionsT>(out, Id::CumsumOptions);
-    t->exclusive = o->exclusive;
-    t->reverse = o->reverse;
-    return true;
-  }
-  if (node.options_kind == LM_OPTIONS_VAR_HANDLE && op == LM_BUILTIN_VAR_HANDLE) {
-    const auto* o = static_cast<const lm_var_handle_options*>(p);
-    auto* t = Put<fb::VarHandleOptionsT>(out, Id::VarHandleOptions);
-    t->container = o->container;
-    t->shared_name = o->shared_name;
-    return true;
-  }
-  return false;
+  return PutRecord(node, out);
 }
 
 }  // namespace

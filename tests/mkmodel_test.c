@@ -33,14 +33,10 @@ static const struct {
   const char* name;
   double parameters, macs, tolerance;
 } kPublished[] = {
-    {"mobilenet_v1", 4.23, 569, 0.01},
-    {"mobilenet_v2", 3.50, 300.8, 0.01},
-    {"mobilenet_v3_large", 5.48, 217, 0.01},
-    {"mobilenet_v3_small", 2.54, 56.5, 0.01},
-    {"inception_v3", 23.83, 5713, 0.01},
-    {"resnet50", 25.55, 4089, 0.01},
-    {"efficientnet_lite0", 4.65, 385, 0.01},
-    {"squeezenet", 1.235, 349, 0.01},
+    {"mobilenet_v1", 4.23, 569, 0.01},       {"mobilenet_v2", 3.50, 300.8, 0.01},
+    {"mobilenet_v3_large", 5.48, 217, 0.01}, {"mobilenet_v3_small", 2.54, 56.5, 0.01},
+    {"inception_v3", 23.83, 5713, 0.01},     {"resnet50", 25.55, 4089, 0.01},
+    {"efficientnet_lite0", 4.65, 385, 0.01}, {"squeezenet", 1.235, 349, 0.01},
 };
 
 static void test_published_sizes(void** unused) {
@@ -71,10 +67,10 @@ static void test_channel_rounding(void** unused) {
     double width, channels;
     int32_t want;
   } kCases[] = {
-      {1.0, 32, 32},   {0.25, 32, 8},  {0.05, 32, 8},  // never below 8
-      {0.35, 32, 16},                                  // 11.2: 8 would lose more than 10 %
-      {0.5, 24, 16},                                   // 12: ties go up
-      {0.75, 96, 72},  {1.4, 32, 48},                  // 44.8
+      {1.0, 32, 32},  {0.25, 32, 8}, {0.05, 32, 8},  // never below 8
+      {0.35, 32, 16},                                // 11.2: 8 would lose more than 10 %
+      {0.5, 24, 16},                                 // 12: ties go up
+      {0.75, 96, 72}, {1.4, 32, 48},                 // 44.8
   };
   for (size_t i = 0; i < sizeof kCases / sizeof kCases[0]; ++i) {
     const lm_net net = {.config = {.width = kCases[i].width}};
@@ -155,8 +151,7 @@ static void run_file(const file* f, const lm_net* net, lm_type type, float* prob
   lm_interpreter* interpreter = NULL;
   lm_status status = lm_model_create(f->data, f->bytes, lm_allocator_default(), &model, &err);
   if (status == LM_OK) {
-    status =
-        lm_interpreter_create(model, &options, lm_allocator_default(), &interpreter, &err);
+    status = lm_interpreter_create(model, &options, lm_allocator_default(), &interpreter, &err);
   }
   if (status == LM_OK) status = lm_interpreter_plan(interpreter, &err);
   if (status == LM_OK) {
@@ -221,7 +216,8 @@ static void test_networks_run(void** unused) {
       free_file(&f);
       check_spread(name, kTypes[t], probabilities[t]);
       const double r = correlation(probabilities[0], probabilities[t]);
-      if (!(r > 0.8)) fail_msg("%s %s: correlation %g with float", name, lm_type_name(kTypes[t]), r);
+      if (!(r > 0.8))
+        fail_msg("%s %s: correlation %g with float", name, lm_type_name(kTypes[t]), r);
     }
     lm_net_deinit(&net);
   }
@@ -246,8 +242,7 @@ static bool check_weights(const lm_subgraph_def* graph, const lm_node_def* node)
   const lm_tensor_def* input = &graph->tensors[node->inputs[0]];
   const lm_tensor_def* weights = &graph->tensors[node->inputs[1]];
   const lm_tensor_def* bias = &graph->tensors[node->inputs[2]];
-  const bool per_channel =
-      weights->type == LM_INT8 && node->builtin != LM_BUILTIN_FULLY_CONNECTED;
+  const bool per_channel = weights->type == LM_INT8 && node->builtin != LM_BUILTIN_FULLY_CONNECTED;
   const int32_t channels = bias->shape.dims[0];
   assert_int_equal(bias->type, LM_INT32);
   assert_int_equal(weights->quantization.count, per_channel ? channels : 1);
@@ -326,7 +321,8 @@ static uint64_t fnv1a(const file* f) {
 }
 
 // Hashes of small files as every compiler and processor must make them. They change when the
-// generator is changed on purpose: note it in the change log, because published results name models.
+// generator is changed on purpose: note it in the change log, because published results name
+// models.
 static const struct {
   const char* net;
   lm_type type;
@@ -398,7 +394,7 @@ static outcome run_command(int argc, const char* const* arguments) {
   return result;
 }
 
-#define RUN(...)                                                       \
+#define RUN(...)                                                           \
   run_command((int)(sizeof((const char*[]){__VA_ARGS__}) / sizeof(char*)), \
               (const char*[]){__VA_ARGS__})
 
@@ -463,25 +459,25 @@ static void test_output_files(void** unused) {
 
 // ---------------------------------------------------------------- writer
 
-static void test_writer_round_trip(void** unused) {
-  (void)unused;
+static const int8_t kContents[] = {1, 2, 3, 4, 5, 6};
+
+// x -> FULLY_CONNECTED -> y, and two odd ops on y. Tensors are numbered x, w, y.
+static file write_odd_model(void) {
   const float scales[] = {0.5f, 0.25f};
   const int32_t zero_points[] = {0, 0};
-  const int8_t contents[] = {1, 2, 3, 4, 5, 6};
   lm_writer* writer = lm_writer_create("round trip");
   assert_non_null(writer);
   const int32_t x = lm_writer_add_tensor(
-      writer, &(lm_writer_tensor){
-                  .name = "x", .type = LM_INT8, .shape = {.rank = 2, .dims = {-1, 3}}});
-  const int32_t w = lm_writer_add_tensor(
       writer,
-      &(lm_writer_tensor){
-          .name = "w",
-          .type = LM_INT8,
-          .shape = {.rank = 2, .dims = {2, 3}},
-          .quantization = {.count = 2, .scales = scales, .zero_points = zero_points},
-          .data = contents,
-          .data_bytes = sizeof contents});
+      &(lm_writer_tensor){.name = "x", .type = LM_INT8, .shape = {.rank = 2, .dims = {-1, 3}}});
+  const int32_t w = lm_writer_add_tensor(
+      writer, &(lm_writer_tensor){
+                  .name = "w",
+                  .type = LM_INT8,
+                  .shape = {.rank = 2, .dims = {2, 3}},
+                  .quantization = {.count = 2, .scales = scales, .zero_points = zero_points},
+                  .data = kContents,
+                  .data_bytes = sizeof kContents});
   const int32_t y = lm_writer_add_tensor(
       writer, &(lm_writer_tensor){.type = LM_INT8, .shape = {.rank = 2, .dims = {-1, 2}}});
   const lm_fully_connected_options options = {.activation = LM_ACTIVATION_RELU};
@@ -512,17 +508,26 @@ static void test_writer_round_trip(void** unused) {
   lm_writer_add_metadata(writer, "note", "abc", 3);
   file f;
   lm_error err = LM_ERROR_INIT;
-  lm_model* model = NULL;
-  assert_int_equal(lm_writer_finish(writer, lm_allocator_default(), &f.data, &f.bytes, &err), LM_OK);
+  assert_int_equal(lm_writer_finish(writer, lm_allocator_default(), &f.data, &f.bytes, &err),
+                   LM_OK);
   lm_writer_destroy(writer);
+  return f;
+}
+
+static void test_writer_round_trip(void** unused) {
+  (void)unused;
+  enum { kX, kW };
+  file f = write_odd_model();
+  lm_error err = LM_ERROR_INIT;
+  lm_model* model = NULL;
   assert_memory_equal((const char*)f.data + 4, "TFL3", 4);
   assert_int_equal(lm_model_create(f.data, f.bytes, lm_allocator_default(), &model, &err), LM_OK);
   const lm_subgraph_def* graph = &model->subgraphs[0];
   assert_string_equal(model->description, "round trip");
-  assert_int_equal(graph->tensors[x].shape.dims[0], 1);
-  assert_int_equal(graph->tensors[x].shape_signature.dims[0], -1);
-  assert_memory_equal(graph->tensors[w].data, contents, sizeof contents);
-  assert_true(graph->tensors[w].quantization.scales[1] == 0.25f);
+  assert_int_equal(graph->tensors[kX].shape.dims[0], 1);
+  assert_int_equal(graph->tensors[kX].shape_signature.dims[0], -1);
+  assert_memory_equal(graph->tensors[kW].data, kContents, sizeof kContents);
+  assert_true(graph->tensors[kW].quantization.scales[1] == 0.25f);
   assert_int_equal(graph->nodes[0].version, 4);  // the first with int8
   assert_int_equal(graph->nodes[0].inputs[2], -1);
   assert_int_equal(((const lm_fully_connected_options*)graph->nodes[0].options)->activation,

@@ -12,11 +12,10 @@ static int32_t squeeze_excite(lm_net* net, int32_t input) {
                                      .kernel = 1,
                                      .activation = LM_ACTIVATION_RELU,
                                      .scaling = LM_NET_SCALE_LAYER});
-  x = lm_net_conv(net, x,
-                  (lm_net_conv_spec){.channels = channels,
-                                     .kernel = 1,
-                                     .scaling = LM_NET_SCALE_LAYER,
-                                     .gain = 1.5f});
+  x = lm_net_conv(
+      net, x,
+      (lm_net_conv_spec){
+          .channels = channels, .kernel = 1, .scaling = LM_NET_SCALE_LAYER, .gain = 1.5f});
   x = lm_net_add_constant(net, x, 3.0f, LM_ACTIVATION_RELU6);
   x = lm_net_mul_constant(net, x, 1.0f / 6.0f);
   return lm_net_mul(net, input, x);
@@ -29,11 +28,10 @@ int32_t lm__inverted_residual(lm_net* net, int32_t input, const lm_inverted_resi
   const float offset = block->hard_swish ? 1.0f : 0.0f;
   int32_t x = input;
   if (block->expanded != in_channels) {
-    x = lm_net_conv(net, x,
-                    (lm_net_conv_spec){.channels = block->expanded,
-                                       .kernel = 1,
-                                       .activation = activation,
-                                       .offset = offset});
+    x = lm_net_conv(
+        net, x,
+        (lm_net_conv_spec){
+            .channels = block->expanded, .kernel = 1, .activation = activation, .offset = offset});
     if (block->hard_swish) x = lm_net_hard_swish(net, x);
   }
   x = lm_net_depthwise(net, x,
@@ -45,8 +43,8 @@ int32_t lm__inverted_residual(lm_net* net, int32_t input, const lm_inverted_resi
   if (block->squeeze_excite) x = squeeze_excite(net, x);
   const bool shortcut = block->stride == 1 && block->channels == in_channels;
   // A shortcut adds variance at every block; a smaller branch keeps the sum in bounds.
-  x = lm_net_conv(net, x,
-                  (lm_net_conv_spec){
-                      .channels = block->channels, .kernel = 1, .gain = shortcut ? 0.5f : 1.0f});
+  x = lm_net_conv(
+      net, x,
+      (lm_net_conv_spec){.channels = block->channels, .kernel = 1, .gain = shortcut ? 0.5f : 1.0f});
   return shortcut ? lm_net_add(net, input, x, LM_ACTIVATION_NONE) : x;
 }

@@ -15,10 +15,10 @@ static void build(lm_net* net) {
                                              .activation = LM_ACTIVATION_RELU6});
   for (size_t i = 0; i < sizeof kBlocks / sizeof kBlocks[0]; ++i) {
     lm_net_scope(net, "block_%zu/", i + 1);
-    x = lm_net_depthwise(net, x,
-                         (lm_net_conv_spec){.kernel = 3,
-                                            .stride = kBlocks[i].stride,
-                                            .activation = LM_ACTIVATION_RELU6});
+    x = lm_net_depthwise(
+        net, x,
+        (lm_net_conv_spec){
+            .kernel = 3, .stride = kBlocks[i].stride, .activation = LM_ACTIVATION_RELU6});
     x = lm_net_conv(net, x,
                     (lm_net_conv_spec){.channels = lm_net_channels(net, kBlocks[i].channels),
                                        .kernel = 1,

@@ -12,15 +12,14 @@ static int32_t add_blocks(lm_net* net, int32_t x) {
   for (size_t s = 0; s < sizeof kStages / sizeof kStages[0]; ++s) {
     for (int32_t r = 0; r < kStages[s].repeats && net->status == LM_OK; ++r) {
       lm_net_scope(net, "block_%d/", number++);
-      x = lm__inverted_residual(
-          net, x,
-          &(lm_inverted_residual){
-              .expanded = net->layers[x].shape.dims[3] * kStages[s].expansion,
-              .channels = lm_net_channels(net, kStages[s].channels),
-              .kernel = 3,
-              .stride = r == 0 ? kStages[s].stride : 1,
-              .activation = LM_ACTIVATION_RELU6,
-          });
+      x = lm__inverted_residual(net, x,
+                                &(lm_inverted_residual){
+                                    .expanded = net->layers[x].shape.dims[3] * kStages[s].expansion,
+                                    .channels = lm_net_channels(net, kStages[s].channels),
+                                    .kernel = 3,
+                                    .stride = r == 0 ? kStages[s].stride : 1,
+                                    .activation = LM_ACTIVATION_RELU6,
+                                });
     }
   }
   return x;
@@ -37,8 +36,7 @@ static void build(lm_net* net) {
   // The paper widens the last convolution but never narrows it.
   const int32_t last = net->config.width > 1.0 ? lm_net_channels(net, 1280) : 1280;
   x = lm_net_conv(
-      net, x,
-      (lm_net_conv_spec){.channels = last, .kernel = 1, .activation = LM_ACTIVATION_RELU6});
+      net, x, (lm_net_conv_spec){.channels = last, .kernel = 1, .activation = LM_ACTIVATION_RELU6});
   lm_net_conv_classifier(net, lm_net_global_average_pool(net, x));
 }
 

@@ -7,8 +7,7 @@ static int32_t conv_hard_swish(lm_net* net, int32_t x, int32_t channels, int32_t
                                int32_t stride) {
   x = lm_net_conv(
       net, x,
-      (lm_net_conv_spec){
-          .channels = channels, .kernel = kernel, .stride = stride, .offset = 1.0f});
+      (lm_net_conv_spec){.channels = channels, .kernel = kernel, .stride = stride, .offset = 1.0f});
   return lm_net_hard_swish(net, x);
 }
 
@@ -33,8 +32,8 @@ void lm__mobilenet_v3(lm_net* net, const lm_mobilenet_v3_row* rows, size_t row_c
   x = lm_net_global_average_pool(net, x);
   // As in MobileNet v2, the widest layer is never narrowed.
   const int32_t dense = net->config.width > 1.0 ? lm_net_channels(net, last_dense) : last_dense;
-  x = lm_net_conv(net, x,
-                  (lm_net_conv_spec){.channels = dense, .kernel = 1, .scaling = LM_NET_SCALE_LAYER});
+  x = lm_net_conv(
+      net, x, (lm_net_conv_spec){.channels = dense, .kernel = 1, .scaling = LM_NET_SCALE_LAYER});
   x = lm_net_hard_swish(net, x);
   lm_net_conv_classifier(net, x);
 }

@@ -19,19 +19,17 @@ static int32_t bottleneck(lm_net* net, int32_t input, int32_t channels, int32_t 
                           bool project) {
   int32_t shortcut = input;
   if (project) {
-    shortcut = lm_net_conv(net, input,
-                           (lm_net_conv_spec){.channels = 4 * channels,
-                                              .kernel = 1,
-                                              .stride = stride,
-                                              .padding = LM_PADDING_VALID});
+    shortcut = lm_net_conv(
+        net, input,
+        (lm_net_conv_spec){
+            .channels = 4 * channels, .kernel = 1, .stride = stride, .padding = LM_PADDING_VALID});
   }
   int32_t x = lm_net_conv(
       net, input,
       (lm_net_conv_spec){.channels = channels, .kernel = 1, .activation = LM_ACTIVATION_RELU});
   x = conv_fixed_padding(net, x, channels, 3, stride);
   // A shortcut adds variance at every block; a smaller branch keeps the sum in bounds.
-  x = lm_net_conv(net, x,
-                  (lm_net_conv_spec){.channels = 4 * channels, .kernel = 1, .gain = 0.5f});
+  x = lm_net_conv(net, x, (lm_net_conv_spec){.channels = 4 * channels, .kernel = 1, .gain = 0.5f});
   return lm_net_add(net, shortcut, x, LM_ACTIVATION_RELU);
 }
 
