@@ -8,7 +8,7 @@
 #include "number_text.h"
 #include "tables.h"
 
-enum { MAX_GROUPS = 6, MAX_WARNINGS = 8 };
+enum { MAX_GROUPS = 6, MAX_WARNINGS = 8, MAX_TOPIC = 32, MAX_NAME = 60 };
 
 static const char* or_else(const char* text, const char* other) {
   return text != NULL ? text : other;
@@ -42,7 +42,8 @@ static void add_fastest(lm_pool* pool, const lm_merged* merged, int family, lm_f
                           ? lm__pool_print(pool, " Marked %s.", r->verdict)
                           : "";
   const char* detail = lm__pool_print(
-      pool, "%s on %s%s%s%s.%s", r->model.name, lm__tables_where(pool, r),
+      pool, "%s on %s%s%s%s.%s", lm__pool_shorten(pool, r->model.name, MAX_NAME),
+      lm__tables_where(pool, r),
       interval != NULL ? "; 95 % interval of the median " : "", or_else(interval, ""),
       interval != NULL ? " ms" : "", noisy);
   add(g, "Fastest", milliseconds(pool, r->latency.median), detail, LM_TONE_PLAIN);
@@ -188,13 +189,13 @@ static void keep_group(lm_findings* out, const lm_finding_group* g) {
 }
 
 // Networks of which there is one thing to say share a group.
-static void keep_single(lm_findings* out, lm_finding_group* others, const lm_finding_group* g) {
+static void keep_single(lm_pool* pool, lm_findings* out, lm_finding_group* others, const lm_finding_group* g) {
   if (others->count == LM_MAX_FINDINGS) {
     ++out->left_out;
     return;
   }
   others->items[others->count] = g->items[0];
-  others->items[others->count++].topic = g->title;
+  others->items[others->count++].topic = lm__pool_shorten(pool, g->title, MAX_TOPIC);
 }
 
 void lm__findings_collect(lm_pool* pool, const lm_merged* merged, lm_findings* out) {
@@ -213,7 +214,7 @@ void lm__findings_collect(lm_pool* pool, const lm_merged* merged, lm_findings* o
       add_accuracy(pool, c, &g);
     }
     if (c == NULL && g.count == 1 && merged->family_count > 1) {
-      keep_single(out, &others, &g);
+      keep_single(pool, out, &others, &g);
     } else {
       keep_group(out, &g);
     }

@@ -187,6 +187,8 @@ void lm__load_ops(lm_json_reader* r, const lm_json_at* result, lm_result* out) {
     const char* op = lm__read_string(r, &item, "op");
     to->op = op != NULL ? op : "?";
     to->delegate = lm__read_string(r, &item, "delegate");
+    to->kind = lm__read_string(r, &item, "kind");
+    to->kernel = lm__read_string(r, &item, "kernel");
     to->mean_us = lm__read_amount(r, &item, "mean_us");
     to->share = lm__read_amount(r, &item, "share");
   } while (lm__read_next(&item));
@@ -221,7 +223,8 @@ void lm__load_latency(lm_json_reader* r, const lm_json_at* result, lm_result* ou
 void lm__load_memory(lm_json_reader* r, const lm_json_at* result, lm_memory_facts* out) {
   const lm_json_at memory = lm__read_object(r, result, "memory_bytes");
   const lm_json_at peak = lm__read_object(r, &memory, "peak");
-  static const char* const kPhases[LM_PEAK_COUNT] = {"load", "plan", "first", "steady"};
+  static const char* const kPhases[LM_PEAK_COUNT] = {"baseline", "load", "plan", "first",
+                                                      "steady"};
   for (int i = 0; i < LM_PEAK_COUNT; ++i) out->peak[i] = lm__read_amount(r, &peak, kPhases[i]);
   out->anonymous = lm__read_amount(r, &memory, "anonymous");
   out->file_backed = lm__read_amount(r, &memory, "file_backed");
@@ -237,8 +240,13 @@ void lm__load_memory(lm_json_reader* r, const lm_json_at* result, lm_memory_fact
 static void load_part(lm_json_reader* r, const lm_json_at* part, const char* name,
                       lm_part_size* parts, int* count) {
   if (part->node == NULL || cJSON_IsNull(part->node)) return;
-  parts[(*count)++] =
-      (lm_part_size){name, lm__read_amount(r, part, "text"), lm__read_amount(r, part, "data")};
+  parts[(*count)++] = (lm_part_size){
+      .name = name,
+      .text = lm__read_amount(r, part, "text"),
+      .rodata = lm__read_amount(r, part, "rodata"),
+      .data = lm__read_amount(r, part, "data"),
+      .bss = lm__read_amount(r, part, "bss"),
+  };
 }
 
 void lm__load_binary(lm_json_reader* r, const lm_json_at* result, lm_result* out) {
@@ -266,12 +274,29 @@ void lm__load_check(lm_json_reader* r, const lm_json_at* result, lm_result* out)
   const lm_json_at check = lm__read_object(r, result, "check");
   out->check_status = lm__read_string(r, &check, "status");
   out->check_against = lm__read_string(r, &check, "against");
+  out->check_why_skipped = lm__read_string(r, &check, "why_skipped");
   out->check_max_abs = lm__read_number(r, &check, "max_abs", 0, 1e300);
   out->check_mismatched = lm__read_amount(r, &check, "mismatched");
   out->check_elements = lm__read_amount(r, &check, "elements");
   const lm_json_at verdict = lm__read_object(r, result, "verdict");
   out->verdict = lm__read_string(r, &verdict, "status");
   out->verdict_reasons = lm__read_joined(r, &verdict, "reasons", "; ");
+}
+
+int lm__load_failures(lm_json_reader* r, const lm_json_at* root, lm_failure_facts** out) {
+  lm_json_at array, item;
+  const int count = lm__read_array(r, root, "failures", &array, &item);
+  *out = lm__pool_array(r->pool, (size_t)count, sizeof **out);
+  if (count == 0 || *out == NULL) return 0;
+  int n = 0;
+  do {
+    lm_failure_facts* to = &(*out)[n++];
+    to->model = lm__read_string(r, &item, "model");
+    to->delegate = lm__read_string(r, &item, "delegate");
+    to->threads = lm__read_amount(r, &item, "threads");
+    to->message = lm__read_need_string(r, &item, "message");
+  } while (lm__read_next(&item));
+  return n;
 }
 
 static lm_score load_score(lm_json_reader* r, const lm_json_at* accuracy, const char* key) {

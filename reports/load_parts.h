@@ -16,5 +16,7 @@ void lm__load_memory(lm_json_reader* r, const lm_json_at* result, lm_memory_fact
 void lm__load_binary(lm_json_reader* r, const lm_json_at* result, lm_result* out);
 void lm__load_check(lm_json_reader* r, const lm_json_at* result, lm_result* out);
 void lm__load_accuracy(lm_json_reader* r, const lm_json_at* result, lm_result* out);
+/// @return how many there are.
+int lm__load_failures(lm_json_reader* r, const lm_json_at* root, lm_failure_facts** out);
 
 #endif  // LITMARK_REPORTS_LOAD_PARTS_H_

@@ -104,6 +104,22 @@ static lm_status append(lm_pool* pool, lm_results* results, int more) {
   return LM_OK;
 }
 
+static lm_status append_failures(lm_json_reader* r, const lm_json_at* root, lm_results* results) {
+  lm_failure_facts* more = NULL;
+  const int count = lm__load_failures(r, root, &more);
+  if (count == 0) return r->err->status;
+  const size_t all = (size_t)results->failure_count + (size_t)count;
+  lm_failure_facts* failures = lm__pool_array(r->pool, all, sizeof *failures);
+  if (failures == NULL) return LM_FAIL(r->err, LM_OUT_OF_MEMORY, "out of memory");
+  if (results->failure_count > 0) {
+    memcpy(failures, results->failures, results->failure_count * sizeof *failures);
+  }
+  memcpy(failures + results->failure_count, more, (size_t)count * sizeof *failures);
+  results->failures = failures;
+  results->failure_count += count;
+  return r->err->status;
+}
+
 static lm_status load_document(lm_json_reader* r, const cJSON* json, const char* path,
                                lm_results* results) {
   const lm_json_at root = {json, NULL, NULL, 0};
@@ -131,7 +147,7 @@ static lm_status load_document(lm_json_reader* r, const cJSON* json, const char*
     lm__read_next(&item);
   }
   ++results->file_count;
-  return r->err->status;
+  return append_failures(r, &root, results);
 }
 
 lm_status lm__results_load(const char* path, lm_pool* pool, lm_results* results, lm_error* err) {

@@ -6,7 +6,7 @@
 
 static const char* const kPrecisionWords[] = {
     "float",   "float32",   "float16", "fp32",  "fp16",    "f32",     "f16",  "int8",
-    "uint8",   "i8",        "u8",      "q8",    "qs8",     "qu8",     "w8",   "w8a8",
+    "uint8",   "int16",   "i8",        "u8",      "q8",    "qs8",     "qu8",     "w8",   "w8a8",
     "quant",   "quantized", "dynamic", "dyn",   "drq",     "dr",      "ptq",  "qat",
     "integer", "full",      "only",    "mixed", "weights", "weight8", "hybrid",
 };

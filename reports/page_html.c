@@ -83,9 +83,9 @@ static void write_summary(const lm_page* page, FILE* out) {
   }
   if (f->left_out > 0) fprintf(out, "<p>%d more networks stand in the tables.</p>\n", f->left_out);
   const lm_table comparison = lm__table_comparison(page->pool, page->merged);
-  if (comparison.row_count > 0) {
-    section_table("Float against quantized, side by side", &comparison, out);
-  }
+  section_table("Float against quantized, side by side", &comparison, out);
+  const lm_table failures = lm__table_failures(page->pool, page->merged);
+  section_table("Asked for, but did not run", &failures, out);
   fputs("</section>\n", out);
 }
 

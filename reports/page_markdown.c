@@ -75,6 +75,7 @@ void lm__page_write_markdown(const lm_page* page, FILE* out) {
     lm_table (*make)(lm_pool* pool, const lm_merged* merged);
   } kTables[] = {
       {"Float against quantized", lm__table_comparison},
+      {"Asked for, but did not run", lm__table_failures},
       {"Latency", lm__table_latency},
       {"Accuracy", lm__table_accuracy},
       {"Agreement", lm__table_agreement},

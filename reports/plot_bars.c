@@ -7,7 +7,7 @@
 #include "plot_data.h"
 #include "tables.h"
 
-enum { LABEL_WIDTH = 44, PLOT_WIDTH = 900, ROW_HEIGHT = 26, TOP = 34, BOTTOM = 56 };
+enum { LABEL_WIDTH = 44, PLOT_WIDTH = 900, ROW_HEIGHT = 26, TOP = 44, BOTTOM = 56 };
 
 typedef struct bars {
   lm_writer rows, settings;
@@ -128,5 +128,5 @@ void lm__plot_memory_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* 
     }
     fprintf(b.rows.stream, "\t%s\n", value);
   }
-  bars_close(&b, pool, "row\tlabel\tload_MiB\tplan_MiB\tfirst_MiB\tsteady_MiB\ttext", out);
+  bars_close(&b, pool, "row\tlabel\tbaseline_MiB\tload_MiB\tplan_MiB\tfirst_MiB\tsteady_MiB\ttext", out);
 }

@@ -9,7 +9,7 @@ static const struct {
   unsigned colour;
 } kPrecisions[] = {
     {"float32", 0x3b82f6}, {"float16", 0x8b5cf6}, {"dynamic", 0xf59e0b}, {"int8", 0x10b981},
-    {"uint8", 0xec4899},   {"mixed", 0x64748b},   {"other", 0x94a3b8},
+    {"uint8", 0xec4899},   {"int16", 0x06b6d4},   {"mixed", 0x64748b},   {"other", 0xa8a29e},
 };
 enum { PRECISION_COUNT = sizeof kPrecisions / sizeof kPrecisions[0] };
 
@@ -78,7 +78,7 @@ const char* lm__plot_label(lm_pool* pool, const char* text, size_t width) {
   return out;
 }
 
-double lm__plot_text_width(const char* label) { return 7.0 * (double)lm__text_width(label); }
+double lm__plot_text_width(const char* label) { return 8.0 * (double)lm__text_width(label); }
 
 bool lm__writer_open(lm_writer* writer, lm_pool* pool) {
   *writer = (lm_writer){0};

@@ -8,7 +8,7 @@
 #include "plot_data.h"
 #include "tables.h"
 
-enum { WIDTH = 900, HEIGHT = 500, LEFT = 72, RIGHT = 876, TOP = 34, BOTTOM = 60, LABEL_WIDTH = 40 };
+enum { WIDTH = 900, HEIGHT = 500, LEFT = 72, RIGHT = 876, TOP = 44, BOTTOM = 60, LABEL_WIDTH = 40 };
 
 typedef struct point {
   const lm_result *bench, *eval;

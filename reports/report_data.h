@@ -35,12 +35,12 @@ typedef struct lm_node_facts {
 
 typedef struct lm_op_facts {
   double index, mean_us, share;
-  const char *op, *delegate;
+  const char *op, *delegate, *kind, *kernel;
 } lm_op_facts;
 
-typedef struct lm_part_size {  ///< code and data of one part of the program
+typedef struct lm_part_size {  ///< sections of one part of the program
   const char* name;
-  double text, data;
+  double text, rodata, data, bss;
 } lm_part_size;
 
 typedef struct lm_latency_facts {
@@ -52,7 +52,7 @@ typedef struct lm_phase_facts {
   double load, delegate_init, plan, first, warmup, warmup_count;
 } lm_phase_facts;
 
-enum { LM_PEAK_LOAD, LM_PEAK_PLAN, LM_PEAK_FIRST, LM_PEAK_STEADY, LM_PEAK_COUNT };
+enum { LM_PEAK_BASELINE, LM_PEAK_LOAD, LM_PEAK_PLAN, LM_PEAK_FIRST, LM_PEAK_STEADY, LM_PEAK_COUNT };
 
 typedef struct lm_memory_facts {
   double peak[LM_PEAK_COUNT];
@@ -91,7 +91,7 @@ typedef struct lm_result {
   lm_phase_facts phases;
   lm_memory_facts memory;
   double program_file_bytes, macs_per_second;
-  const char *check_status, *check_against;
+  const char *check_status, *check_against, *check_why_skipped;
   double check_max_abs, check_mismatched, check_elements;
   const char *verdict, *verdict_reasons;
   lm_score top1, top5;
@@ -99,11 +99,17 @@ typedef struct lm_result {
   double eval_median, eval_mean;
 } lm_result;
 
+typedef struct lm_failure_facts {  ///< a configuration that was asked for and did not run
+  const char *model, *delegate, *message;
+  double threads;
+} lm_failure_facts;
+
 /// All files of one report.
 typedef struct lm_results {
   lm_file_context* files;
   lm_result* items;
-  int file_count, count;
+  lm_failure_facts* failures;
+  int file_count, count, failure_count;
 } lm_results;
 
 #endif  // LITMARK_REPORTS_REPORT_DATA_H_

@@ -82,7 +82,7 @@ static int load(report* r, const options* o) {
       return lm_report_error(o->inputs.items[i], &err);
     }
   }
-  if (r->results.count > 0) return LM_EXIT_OK;
+  if (r->results.count > 0 || r->results.failure_count > 0) return LM_EXIT_OK;
   return lm_report_failure(LM_EXIT_BAD_INPUT, o->inputs.items[0], "holds no results");
 }
 

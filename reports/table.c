@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "table.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const char kDash[] = "–";
@@ -52,6 +53,7 @@ static bool column_is_empty(const lm_table* t, int column) {
 }
 
 void lm__table_prune(lm_table* t) {
+  assert(t->row_count == 0 || t->used == t->column_count);  // else a row has too few cells
   lm_column* columns = lm__pool_array(t->pool, (size_t)t->column_count, sizeof *columns);
   lm_cell* cells = lm__pool_array(
       t->pool, (size_t)t->row_count * (size_t)t->column_count, sizeof *cells);

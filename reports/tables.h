@@ -30,6 +30,8 @@ lm_table lm__table_binary(lm_pool* pool, const lm_merged* merged);
 lm_table lm__table_placement(lm_pool* pool, const lm_merged* merged);
 /// Why nodes did not run where they were asked to.
 lm_table lm__table_reasons(lm_pool* pool, const lm_merged* merged);
+/// Configurations that were asked for and did not run.
+lm_table lm__table_failures(lm_pool* pool, const lm_merged* merged);
 /// The slowest operations of one bench row.
 lm_table lm__table_ops(lm_pool* pool, const lm_result* result);
 /// Everything known about one result file: name and value.

@@ -84,8 +84,8 @@ static void add_latency(lm_table* t, lm_pool* pool, const lm_result* r) {
 static void add_memory(lm_table* t, lm_pool* pool, const lm_result* r) {
   const lm_memory_facts* m = &r->memory;
   const double values[] = {
-      m->peak[LM_PEAK_LOAD],   m->peak[LM_PEAK_PLAN], m->peak[LM_PEAK_FIRST],
-      m->peak[LM_PEAK_STEADY], m->anonymous,          m->file_backed,
+      m->peak[LM_PEAK_BASELINE], m->peak[LM_PEAK_LOAD], m->peak[LM_PEAK_PLAN],
+      m->peak[LM_PEAK_FIRST], m->peak[LM_PEAK_STEADY], m->anonymous, m->file_backed,
       m->arena,                m->arena_bound,        m->arena_naive,
       m->packed,               m->persistent,         m->device,
       r->program_file_bytes};
@@ -112,7 +112,7 @@ lm_table lm__table_csv(lm_pool* pool, const lm_merged* merged) {
       {"p95_ms", true, NULL}, {"p99_ms", true, NULL}, {"samples", true, NULL},
       {"batch", true, NULL}, {"load_ms", true, NULL}, {"delegate_init_ms", true, NULL},
       {"plan_ms", true, NULL}, {"first_inference_ms", true, NULL}, {"warmup_ms", true, NULL},
-      {"macs_per_second", true, NULL}, {"peak_load_bytes", true, NULL},
+      {"macs_per_second", true, NULL}, {"peak_baseline_bytes", true, NULL}, {"peak_load_bytes", true, NULL},
       {"peak_plan_bytes", true, NULL}, {"peak_first_bytes", true, NULL},
       {"peak_steady_bytes", true, NULL}, {"anonymous_bytes", true, NULL},
       {"file_backed_bytes", true, NULL}, {"arena_bytes", true, NULL},

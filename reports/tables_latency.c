@@ -161,7 +161,9 @@ lm_table lm__table_latency(lm_pool* pool, const lm_merged* merged) {
     add_headline(&t, pool, r, decimals, slowest);
     add_times(&t, pool, r, decimals);
     lm__table_add(&t, lm__text_count(pool, r->macs_per_second));
-    lm_cell* check = lm__table_add(&t, r->check_status);
+    const char* skipped = r->check_why_skipped;
+    lm_cell* check = lm__table_add(
+        &t, skipped != NULL ? lm__pool_print(pool, "skipped: %s", skipped) : r->check_status);
     if (r->check_status != NULL && strcmp(r->check_status, "mismatch") == 0) {
       check->tone = LM_TONE_BADGE_BAD;
     }

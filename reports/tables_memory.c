@@ -28,6 +28,7 @@ lm_table lm__table_memory(lm_pool* pool, const lm_merged* merged) {
       {"Delegate", false, NULL},
       {"Threads", true, NULL},
       {"Peak", true, "highest resident memory of the process, all phases"},
+      {"Program", true, "before anything was loaded"},
       {"Load", true, "peak until the model was loaded"},
       {"Plan", true, "peak while planning and packing weights"},
       {"First", true, "peak of the first inference"},
@@ -129,15 +130,18 @@ static void add_parts(lm_table* t, lm_pool* pool, const lm_result* r, const char
     const lm_part_size* p = &r->parts[k];
     lm__table_add(t, p->name);
     lm__table_add(t, lm__text_bytes(pool, p->text));
+    lm__table_add(t, lm__text_bytes(pool, p->rodata));
     lm__table_add(t, lm__text_bytes(pool, p->data));
-    lm__table_add(t, lm__text_bytes(pool, p->text + p->data))->tone = LM_TONE_STRONG;
+    const double sum = p->text + p->data + (isnan(p->rodata) ? 0 : p->rodata);
+    lm__table_add(t, lm__text_bytes(pool, sum))->tone = LM_TONE_STRONG;
+    lm__table_add(t, lm__text_bytes(pool, p->bss));
     lm__table_add(t, program)->tone = LM_TONE_MUTED;
   }
   if (isnan(r->program_file_bytes)) return;
   lm__table_add(t, "program file");
-  lm__table_add(t, NULL);
-  lm__table_add(t, NULL);
+  for (int i = 0; i < 3; ++i) lm__table_add(t, NULL);
   lm__table_add(t, lm__text_bytes(pool, r->program_file_bytes))->tone = LM_TONE_STRONG;
+  lm__table_add(t, NULL);
   lm__table_add(t, program)->tone = LM_TONE_MUTED;
 }
 
@@ -145,9 +149,11 @@ static void add_parts(lm_table* t, lm_pool* pool, const lm_result* r, const char
 lm_table lm__table_binary(lm_pool* pool, const lm_merged* merged) {
   static const lm_column kColumns[] = {
       {"Part", false, NULL},
-      {"Code", true, "executable and read-only sections"},
-      {"Data", true, NULL},
-      {"Sum", true, NULL},
+      {"Code", true, "executable sections"},
+      {"Constants", true, "read-only data"},
+      {"Data", true, "initialised data"},
+      {"In the file", true, "sum of the three"},
+      {"Zeroed", true, "data that begins as zero: memory, no file"},
       {"File", false, NULL},
   };
   lm_table t;

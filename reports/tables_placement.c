@@ -105,6 +105,26 @@ lm_table lm__table_reasons(lm_pool* pool, const lm_merged* merged) {
   return t;
 }
 
+lm_table lm__table_failures(lm_pool* pool, const lm_merged* merged) {
+  static const lm_column kColumns[] = {
+      {"Model", false, NULL},
+      {"Delegate", false, NULL},
+      {"Threads", true, NULL},
+      {"What was wrong", false, NULL},
+  };
+  lm_table t;
+  lm__table_init(&t, pool, NULL, kColumns, COUNT_OF(kColumns));
+  for (int i = 0; i < merged->results->failure_count; ++i) {
+    const lm_failure_facts* f = &merged->results->failures[i];
+    lm__table_add(&t, f->model);
+    lm__table_add(&t, f->delegate);
+    lm__table_add(&t, lm__text_fixed(pool, f->threads, 0));
+    lm__table_add(&t, f->message);
+  }
+  lm__table_prune(&t);
+  return t;
+}
+
 static int slower_first(const void* a, const void* b) {
   const double x = (*(const lm_op_facts* const*)a)->mean_us;
   const double y = (*(const lm_op_facts* const*)b)->mean_us;
@@ -115,8 +135,13 @@ static int slower_first(const void* a, const void* b) {
 
 lm_table lm__table_ops(lm_pool* pool, const lm_result* r) {
   static const lm_column kColumns[] = {
-      {"Node", true, NULL},   {"Op", false, NULL},           {"Delegate", false, NULL},
-      {"Mean µs", true, NULL}, {"Share of all ops", true, NULL},
+      {"Node", true, NULL},
+      {"Op", false, NULL},
+      {"Kind", false, "node; program: all that a delegate took at once; kernel: a part of one"},
+      {"Kernel", false, NULL},
+      {"Delegate", false, NULL},
+      {"Mean µs", true, NULL},
+      {"Share", true, "of the profiled time"},
   };
   lm_table t;
   lm__table_init(&t, pool, NULL, kColumns, COUNT_OF(kColumns));
@@ -128,6 +153,8 @@ lm_table lm__table_ops(lm_pool* pool, const lm_result* r) {
     const lm_op_facts* op = sorted[i];
     lm__table_add(&t, lm__text_fixed(pool, op->index, 0));
     lm__table_add(&t, op->op);
+    lm__table_add(&t, op->kind);
+    lm__table_add(&t, op->kernel);
     lm__table_add(&t, op->delegate);
     lm__table_add(&t, lm__text_fixed(pool, op->mean_us, lm__text_decimals(op->mean_us)));
     lm_cell* share = lm__table_add(&t, lm__text_percent(pool, op->share, 1));

@@ -12,6 +12,7 @@ set bmargin at screen bottom / (1.0 * height)
 set border 0
 set tics scale 0
 set grid lc rgb "#8894a7" dt solid lw 0.4
-set key at screen (right - 4) / (1.0 * width), 1 - 14 / (1.0 * height) right center horizontal reverse Left maxrows 1 samplen 1.2 width 1
+set key at screen (right - 4) / (1.0 * width), 1 - 2 / (1.0 * height) \
+  right top horizontal reverse Left samplen 1.2
 set format "%g"
 set style fill solid 1.0 noborder

@@ -6,9 +6,9 @@ set xrange [0 : xmax]
 set xlabel "peak resident memory of the process, MiB"
 set ytics scale 0 nomirror
 set grid noytics xtics
-names = "load plan first steady"
-colours = "#94a3b8 #60a5fa #f59e0b #ef6a5a"
+names = "program load plan first steady"
+colours = "#b6bfcb #8b95f5 #3b82f6 #f59e0b #ef6a5a"
 plot $data using 3:1:(0):3:($1 - 0.36):($1 + 0.36):ytic(2) with boxxyerror lc rgb word(colours, 1) title word(names, 1), \
-  for [i = 2 : 4] $data using i + 2:1:(column(i + 1)):(column(i + 2)):($1 - 0.36):($1 + 0.36) \
+  for [i = 2 : 5] $data using i + 2:1:(column(i + 1)):(column(i + 2)):($1 - 0.36):($1 + 0.36) \
     with boxxyerror lc rgb word(colours, i) title word(names, i), \
-  $data using 6:1:7 with labels left offset 1,0 notitle
+  $data using 7:1:8 with labels left offset 1,0 notitle

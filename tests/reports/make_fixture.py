@@ -54,15 +54,20 @@ def placement(delegate):
 def memory(precision, threads):
     size = BYTES[precision]
     load = 4 << 20
+    baseline = 3 << 20
     plan = load + size + (3 << 20)
     return {
-        "peak": {"load": load + size // 3, "plan": plan, "first": plan + 6021120,
+        "peak": {"baseline": baseline, "load": load + size // 3, "plan": plan, "first": plan + 6021120,
                  "steady": plan + 6021120 + 65536 * threads},
         "anonymous": 7340032, "file_backed": size + 2097152, "arena": 6021120,
         "arena_lower_bound": 6021120, "arena_naive": 27467776, "packed": int(size * 0.96),
-        "persistent": 131072, "device": None,
+        "persistent": 131072, "device": 0,
         "method": "VmHWM after clear_refs in a process of its own",
     }
+
+
+def sections(text):
+    return {"text": text, "rodata": text // 5, "data": 2048, "bss": 640}
 
 
 def bench(precision, delegate, threads, verdict="VALID", reasons=(), count=320):
@@ -77,7 +82,7 @@ def bench(precision, delegate, threads, verdict="VALID", reasons=(), count=320):
         "p90": round(median * 1.03, 4) if count >= 29 else None,
         "p95": round(median * 1.06, 4) if count >= 59 else None,
         "p99": round(median * 1.22, 4) if count >= 299 else None,
-        "count": count, "batch": 1,
+        "count": count, "autocorrelation": 0.12, "batch": 1, "thread_cpu_share": None,
     }
     if count < 6:
         latency["ci95"] = None
@@ -89,17 +94,18 @@ def bench(precision, delegate, threads, verdict="VALID", reasons=(), count=320):
         "placement": placement(delegate), "latency_ms": latency,
         "phases_ms": {"load": 0.412, "delegate_init": 0.051 if delegate == "cpu" else 38.2,
                       "plan": 3.87, "first_inference": round(median * 1.9, 4),
-                      "warmup": round(median * 12, 3), "warmup_count": 10},
+                      "warmup": round(median * 12, 3), "warmup_count": 10,
+                      "warmup_steady": True, "fresh_process": True},
         "samples_ms": [median] * 5, "repetitions": [{"first": 0, "count": 5}],
         "memory_bytes": memory(precision, threads),
-        "binary_bytes": {"runtime": {"text": 412360, "data": 10432},
-                         "delegates": {"cpu": {"text": 188416, "data": 2048},
-                                       "vulkan": {"text": 96512, "data": 1024}},
-                         "program": {"text": 1310720, "data": 40960}, "file": 1622016},
+        "binary_bytes": {
+            "runtime": sections(412360), "delegates": {"cpu": sections(188416), "vulkan": sections(96512)},
+            "program": sections(1310720), "file": 1622016},
         "throughput": {"macs_per_second": 300774272 / median * 1000},
         "ops": [{"index": i, "op": "CONV_2D" if i % 2 else "DEPTHWISE_CONV_2D", "delegate": delegate,
+                 "kind": "node", "kernel": "f32_gemm 6x16 avx2",
                  "mean_us": 900.0 - 70 * i, "share": 0.2 - 0.018 * i} for i in range(9)],
-        "check": {"against": "reference", "status": "match", "max_abs": 0.0, "mismatched": 0,
+        "check": {"against": "reference", "status": "match", "why_skipped": None, "max_abs": 0.0, "mismatched": 0,
                   "elements": 1001},
         "verdict": {"status": verdict, "reasons": list(reasons)},
     }
@@ -138,10 +144,25 @@ def hostile():
         m["sha256"] = "%064d" % i
         m["inputs"][0]["shape"] = [1, 32, 32, i + 1]
         m["bytes"] = 400000 * (i + 1)
+        median = 3.0 + i
         rows.append({
             "kind": "bench", "name": name + "/cpu/threads:1", "model": m, "delegate": "cpu",
-            "ran_on": "cpu", "threads": 1, "device": None,
-            "latency_ms": {"median": 3.0 + i, "ci95": [2.9 + i, 3.2 + i], "mean": None, "count": 8},
+            "ran_on": "cpu", "threads": 1, "device": None, "placement": {"delegates": [], "nodes": []},
+            "latency_ms": {
+                "median": median, "ci95": [median - 0.1, median + 0.2], "mean": None, "stddev": None,
+                "min": None, "max": None, "p90": None, "p95": None, "p99": None, "count": 8,
+                "autocorrelation": 0, "batch": 1, "thread_cpu_share": None},
+            "phases_ms": {"load": None, "delegate_init": None, "plan": None, "first_inference": None,
+                          "warmup": None, "warmup_count": 0, "warmup_steady": False,
+                          "fresh_process": False},
+            "samples_ms": [], "repetitions": [],
+            "memory_bytes": {
+                "peak": {"baseline": None, "load": None, "plan": None, "first": None, "steady": None},
+                "anonymous": None, "file_backed": None, "arena": 0, "arena_lower_bound": 0,
+                "arena_naive": 0, "packed": 0, "persistent": 0, "device": 0, "method": "none"},
+            "binary_bytes": None, "throughput": {"macs_per_second": None},
+            "check": {"against": "reference", "status": "skipped", "why_skipped": "--no-check",
+                      "max_abs": None, "mismatched": None, "elements": None},
             "verdict": {"status": "TOO_FEW" if i else "INVALID", "reasons": ["<b>8 samples</b>, wants 30"]},
         })
     return rows
@@ -173,7 +194,10 @@ def main():
                                {"level": 2, "type": "Unified", "bytes": 2097152}]},
             "memory_bytes": 8589934592, "load_average": [0.21, 0.3, 0.28], "aslr": True,
             "command": ["litmark", "bench", "--model", "it's $HOME.tflite", "--threads", "1,2"]},
-        "results": rows}, sys.stdout, indent=1, ensure_ascii=False)
+        "results": rows,
+        "failures": [{"name": "gpu only/opencl/threads:1", "model": "models/gpu <only>.tflite",
+                      "delegate": "opencl", "threads": 1, "exit_code": 4,
+                      "message": "no OpenCL library on this machine"}]}, sys.stdout, indent=1, ensure_ascii=False)
     print()
 
 
