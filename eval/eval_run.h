@@ -49,7 +49,7 @@ typedef struct lm_eval_run {
   lm_dataset dataset;
   bool* used;  ///< [dataset.count] the image was decoded and every subject ran it
   int32_t used_count;
-  int32_t questionable;  ///< JPEGs with damage that loses no data
+  int32_t questionable;  ///< JPEGs with oddities that cost no pixels
   lm_skipped* skipped;
   int32_t skipped_count;
   char content_sha256[LM_HASH_TEXT_SIZE];  ///< over file names, labels and contents

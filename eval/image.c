@@ -21,7 +21,7 @@ lm_status lm__image_allocate(lm_image* image, uint64_t width, uint64_t height, l
                    (unsigned long long)width, (unsigned long long)height,
                    LM_IMAGE_MAX_PIXELS / 1000000);
   }
-  image->pixels = malloc((size_t)(width * height * 3));
+  image->pixels = calloc((size_t)(width * height), 3);
   if (image->pixels == NULL) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "%llu x %llu pixels", (unsigned long long)width,
                    (unsigned long long)height);

@@ -17,7 +17,7 @@
 typedef struct lm_image {
   int32_t width, height;
   uint8_t* pixels;    ///< [height, width, 3], red first, no padding; OWNED
-  bool questionable;  ///< the JPEG decoder warned, but all data was there
+  bool questionable;  ///< the JPEG decoder gave a warning that costs no pixels
 } lm_image;
 
 /// Decodes the file at `path` as JPEG, PNG or BMP; the content decides, not the name.

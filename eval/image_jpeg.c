@@ -15,14 +15,22 @@ static lm_status failure(tjhandle decoder, lm_error* err) {
   return LM_FAIL(err, LM_BAD_INPUT, "JPEG: %s", tjGetErrorStr2(decoder));
 }
 
-// A warning means that the decoder made pixels up. Data that is missing is an error; stray bytes
-// between markers, which real collections have, are not.
+// A warning mostly means that the decoder made pixels up, which is an error here. These do not, and
+// real collections have them. The text decides, because libturbojpeg reports a failure that follows
+// a warning with the code of a warning; the text then is the failure's.
+static bool harmless(const char* warning) {
+  static const char* const kTexts[] = {"extraneous bytes before marker", "JFIF revision number",
+                                       "SOS parameters for sequential", "progression sequence"};
+  for (size_t i = 0; i < sizeof kTexts / sizeof *kTexts; ++i) {
+    if (strstr(warning, kTexts[i]) != NULL) return true;
+  }
+  return false;
+}
+
 static lm_status finish(tjhandle decoder, int result, lm_image* image, lm_error* err) {
   if (result == 0) return LM_OK;
-  if (tjGetErrorCode(decoder) != TJERR_WARNING) return failure(decoder, err);
-  const char* warning = tjGetErrorStr2(decoder);
-  if (strstr(warning, "remature end") != NULL) {
-    return LM_FAIL(err, LM_BAD_INPUT, "JPEG: truncated (%s)", warning);
+  if (tjGetErrorCode(decoder) != TJERR_WARNING || !harmless(tjGetErrorStr2(decoder))) {
+    return failure(decoder, err);
   }
   image->questionable = true;
   return LM_OK;
@@ -54,18 +62,16 @@ static lm_status decode_cmyk(tjhandle decoder, const uint8_t* data, size_t size,
 
 static lm_status decode(tjhandle decoder, const uint8_t* data, size_t size, lm_image* image,
                         lm_error* err) {
-  int width, height, subsampling, space;
-  if (tjDecompressHeader3(decoder, data, (unsigned long)size, &width, &height, &subsampling,
-                          &space) != 0 &&
-      tjGetErrorCode(decoder) != TJERR_WARNING) {
-    return failure(decoder, err);
-  }
-  const lm_status status =
-      lm__image_allocate(image, (uint64_t)(unsigned)width, (uint64_t)(unsigned)height, err);
+  int width = 0, height = 0, subsampling = 0, space = 0;
+  int result = tjDecompressHeader3(decoder, data, (unsigned long)size, &width, &height,
+                                   &subsampling, &space);
+  lm_status status = finish(decoder, result, image, err);
+  if (status != LM_OK) return status;
+  status = lm__image_allocate(image, (uint64_t)(unsigned)width, (uint64_t)(unsigned)height, err);
   if (status != LM_OK) return status;
   if (space == TJCS_CMYK || space == TJCS_YCCK) return decode_cmyk(decoder, data, size, image, err);
-  const int result = tjDecompress2(decoder, data, (unsigned long)size, image->pixels, width, 0,
-                                   height, TJPF_RGB, DECODE_FLAGS);
+  result = tjDecompress2(decoder, data, (unsigned long)size, image->pixels, width, 0, height,
+                         TJPF_RGB, DECODE_FLAGS);
   return finish(decoder, result, image, err);
 }
 

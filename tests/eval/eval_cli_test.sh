@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # litmark eval as a user meets it: counts on the shipped images, files it writes, how it fails.
-# usage: eval_cli_test.sh LITMARK GLYPHS_FOLDER
+# usage: eval_cli_test.sh LITMARK GLYPHS_FOLDER SCHEMA
 set -u
 litmark=$1
 glyphs=$2
+schema=$3
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 failures=0
@@ -55,6 +56,15 @@ grep -q '"sha256"' "$work/a.json" || fail "no hash in the result"
 for key in mcnemar_p right_to_wrong top1_same ci95 label_offset ran_on eval_latency_ms; do
   grep -q "\"$key\"" "$work/b.json" || fail "no $key in the result of two models"
 done
+
+# The result is what the schema says, where a validator is installed.
+if python3 -c 'import jsonschema' 2>/dev/null; then
+  for result in "$work/a.json" "$work/b.json"; do
+    python3 -c 'import json, sys, jsonschema
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' \
+      "$result" "$schema" 2>"$work/err" || fail "schema: $(tail -n 3 "$work/err")"
+  done
+fi
 
 # One folder a class gives what the list gives.
 mkdir -p "$work/folders"
