@@ -17,7 +17,9 @@ static inline int32_t quotient(const lm__arithmetic* p, int32_t u, int32_t v) {
   const int32_t unscaled = lm_srdhm((int32_t)((uint32_t)dividend << headroom), reciprocal);
   const lm_multiplier scale = {p->scale_out.multiplier,
                                p->scale_out.shift - reciprocal_shift - headroom};
-  // A right shift past 31 bits leaves nothing of a 31-bit number.
+  // A right shift past 31 bits leaves nothing of a 31-bit number. (The format's kernel shifts by
+  // more than a word then, which C does not define: it turns quotients near 0 into the largest
+  // ones.)
   const int32_t scaled = scale.shift < -31 ? 0 : lm_multiply(unscaled, scale);
   return lm__clamp(scaled + p->zero_out, p->quant_min, p->quant_max);
 }

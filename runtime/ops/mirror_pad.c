@@ -16,6 +16,8 @@ static lm_status mirror_pad_prepare(lm_op_context* context, lm_error* err) {
   const lm_int_options* options = lm_op_node(context)->def->options;
   LM_TRY(lm__op_check_counts(context, 2, 2, 1, err));
   LM_TRY(lm__op_check_copyable(context, err));
+  LM_TRY(lm__op_check_same_quantization(context, "input", lm_op_input(context, 0), "output",
+                                        lm_op_output(context, 0), err));
   LM_OP_CHECK(context, options->value == 0 || options->value == 1, LM_BAD_MODEL, "mode %d",
               options->value);
   const lm_shape* input = &lm_op_input(context, 0)->shape;

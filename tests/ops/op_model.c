@@ -156,7 +156,9 @@ void op_model_init(op_model* m, const op_case* c, bool copies) {
     if (t->kind != OP_RUNTIME) continue;
     m->case_inputs[graph_inputs] = inputs;
     m->graph_inputs[graph_inputs++] = tensor;
-    if (copies) m->op_inputs[inputs] = add_copy(m, node_count++, tensor, t);
+    // To RESHAPE, [0] in the options means a scalar.
+    const bool empty_vector = t->rank == 1 && t->dims[0] == 0;
+    if (copies && !empty_vector) m->op_inputs[inputs] = add_copy(m, node_count++, tensor, t);
   }
   for (; outputs < OP_MAX_OUTPUTS && c->outputs[outputs].kind != OP_END; ++outputs) {
     m->op_outputs[outputs] = add_tensor(m, &c->outputs[outputs]);
