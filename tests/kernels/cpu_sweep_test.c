@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT
+//
+// Random single-operator graphs on the cpu delegate against the reference kernels: shapes, strides,
+// padding, types, threads and instruction sets that no table of cases would list.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "litmark/delegates.h"
+#include "litmark/interpreter.h"
+
+#define TENSORS 5
+#define MOST_CHANNELS 64
+
+typedef struct sweep_graph {
+  lm_model model;
+  lm_subgraph_def subgraph;
+  lm_tensor_def tensors[TENSORS];
+  lm_node_def node;
+  union {
+    lm_conv_options conv;
+    lm_pool_options pool;
+    lm_fully_connected_options fully_connected;
+    lm_arithmetic_options arithmetic;
+    lm_concatenation_options concatenation;
+    lm_reducer_options reducer;
+  } options;
+  float scales[TENSORS][MOST_CHANNELS];
+  int32_t zero_points[TENSORS][MOST_CHANNELS];
+  void* contents[TENSORS];
+  int32_t node_inputs[TENSORS], graph_inputs[TENSORS];
+  int32_t output;
+  char text[160];
+} sweep_graph;
+
+static uint32_t random_state = 20261121;
+
+static uint32_t next_random(void) {
+  random_state ^= random_state << 13;
+  random_state ^= random_state >> 17;
+  random_state ^= random_state << 5;
+  return random_state;
+}
+static int32_t pick(int32_t low, int32_t high) {
+  return low + (int32_t)(next_random() % (uint32_t)(high - low + 1));
+}
+#define PICK_OF(...) \
+  ((const int32_t[]){__VA_ARGS__}[pick(0, (int32_t)(sizeof((int32_t[]){__VA_ARGS__}) / 4) - 1)])
+
+static void* make(size_t count, size_t size) {
+  void* p = calloc(count, size);
+  if (p == NULL) {
+    fprintf(stderr, "no memory\n");
+    exit(1);
+  }
+  return p;
+}
+
+// Enters tensor number `subgraph.tensor_count`; `channels` scales along `axis`, 0: not quantized.
+static int32_t add_tensor(sweep_graph* g, lm_type type, lm_shape shape, int32_t channels,
+                          int32_t axis, float scale, int32_t zero_point) {
+  const int32_t at = g->subgraph.tensor_count++;
+  for (int32_t c = 0; c < channels; ++c) {
+    g->scales[at][c] = scale * (1.0f + 0.01f * (float)(c % 17));
+    g->zero_points[at][c] = zero_point;
+  }
+  g->tensors[at] = (lm_tensor_def){
+      .name = "t",
+      .type = type,
+      .shape = shape,
+      .shape_signature = shape,
+      .quantization = {channels, axis, g->scales[at], g->zero_points[at]},
+      .buffer_index = at,
+  };
+  return at;
+}
+
+static void fill(void* data, lm_type type, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    if (type == LM_FLOAT32) ((float*)data)[i] = (float)pick(-1000, 1000) / 1000.0f;
+    if (type == LM_INT32) ((int32_t*)data)[i] = pick(-2000, 2000);
+    if (type == LM_INT8 || type == LM_UINT8) ((uint8_t*)data)[i] = (uint8_t)next_random();
+  }
+}
+
+static void make_constant(sweep_graph* g, int32_t at, const void* data) {
+  lm_tensor_def* t = &g->tensors[at];
+  const int64_t count = lm_shape_count(&t->shape);
+  t->data_bytes = (size_t)count * lm_type_bytes(t->type);
+  g->contents[at] = make(1, t->data_bytes);
+  if (data != NULL) {
+    memcpy(g->contents[at], data, t->data_bytes);
+  } else {
+    fill(g->contents[at], t->type, count);
+  }
+  t->data = g->contents[at];
+}
+
+static void finish(sweep_graph* g, int32_t builtin, lm_options_kind kind, int32_t inputs,
+                   int32_t runtime_inputs) {
+  for (int32_t i = 0; i < inputs; ++i) g->node_inputs[i] = i;
+  for (int32_t i = 0; i < runtime_inputs; ++i) g->graph_inputs[i] = i;
+  g->node = (lm_node_def){.builtin = builtin,
+                          .custom_name = "",
+                          .version = 1,
+                          .inputs = g->node_inputs,
+                          .input_count = inputs,
+                          .outputs = &g->output,
+                          .output_count = 1,
+                          .options_kind = kind,
+                          .options = kind == LM_OPTIONS_NONE ? NULL : &g->options};
+  g->subgraph.name = "";
+  g->subgraph.tensors = g->tensors;
+  g->subgraph.nodes = &g->node;
+  g->subgraph.node_count = 1;
+  g->subgraph.inputs = g->graph_inputs;
+  g->subgraph.input_count = runtime_inputs;
+  g->subgraph.outputs = &g->output;
+  g->subgraph.output_count = 1;
+  g->model = (lm_model){.description = "", .subgraphs = &g->subgraph, .subgraph_count = 1};
+}
+
+static lm_shape shape4(int32_t a, int32_t b, int32_t c, int32_t d) {
+  return (lm_shape){4, {a, b, c, d}};
+}
+
+static int32_t zero_of(lm_type type) {
+  if (type == LM_FLOAT32) return 0;
+  return pick(0, 255) - (type == LM_INT8 ? 128 : 0);
+}
+
+static lm_type pick_type(void) { return (lm_type)PICK_OF(LM_FLOAT32, LM_INT8, LM_UINT8); }
+
+static lm_activation pick_activation(void) {
+  return (lm_activation)PICK_OF(LM_ACTIVATION_NONE, LM_ACTIVATION_RELU, LM_ACTIVATION_RELU6,
+                                LM_ACTIVATION_RELU_N1_TO_1);
+}
+
+// Input, filter, bias and output of a product over `k` elements; `columns` outputs.
+static void add_product_tensors(sweep_graph* g, lm_type type, lm_shape input, lm_shape filter,
+                                int32_t axis, int32_t columns, int32_t k, lm_shape output) {
+  const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
+  const bool per_channel = type == LM_INT8 && columns > 1 && pick(0, 1) == 1;
+  const int32_t scales = per_channel ? columns : quantized;
+  const float w_scale = 0.01f, in_scale = 0.05f;
+  add_tensor(g, type, input, quantized, 0, in_scale, zero_of(type));
+  add_tensor(g, type, filter, scales, axis, w_scale, type == LM_UINT8 ? pick(0, 255) : 0);
+  add_tensor(g, quantized ? LM_INT32 : LM_FLOAT32, (lm_shape){1, {columns}}, 0, 0, 0.0f, 0);
+  make_constant(g, 1, NULL);
+  make_constant(g, 2, NULL);
+  // About an eighth of the outputs saturate, more for few elements.
+  const float out_scale = in_scale * w_scale * sqrtf((float)k) * (float)pick(20, 100);
+  g->output = add_tensor(g, type, output, quantized, 0, out_scale, zero_of(type));
+}
+
+static void make_conv(sweep_graph* g, bool depthwise) {
+  const lm_type type = pick_type();
+  const int32_t batch = pick(1, 2), h = pick(1, 12), w = pick(1, 14);
+  const int32_t in_c = PICK_OF(1, 2, 3, 4, 5, 8, 16, 17, 32, 33, 64);
+  int32_t out_c = PICK_OF(1, 3, 8, 15, 16, 17, 32, 33, 48, 50, 64);
+  if (depthwise && in_c > 1) out_c = in_c;
+  const int32_t kh = PICK_OF(1, 1, 2, 3, 3, 5, 7), kw = PICK_OF(1, 1, 2, 3, 3, 5, 7);
+  lm_conv_options* o = &g->options.conv;
+  *o = (lm_conv_options){.padding = (lm_padding)pick(0, 1),
+                         .stride_h = pick(1, 3),
+                         .stride_w = pick(1, 3),
+                         .dilation_h = PICK_OF(1, 1, 1, 2),
+                         .dilation_w = PICK_OF(1, 1, 1, 2),
+                         .depth_multiplier = depthwise ? out_c / in_c : 0,
+                         .activation = pick_activation()};
+  if ((kh - 1) * o->dilation_h + 1 > h || (kw - 1) * o->dilation_w + 1 > w) {
+    o->padding = LM_PADDING_SAME;
+  }
+  const int32_t k = kh * kw * (depthwise ? 1 : in_c);
+  const lm_shape filter = depthwise ? shape4(1, kh, kw, out_c) : shape4(out_c, kh, kw, in_c);
+  add_product_tensors(g, type, shape4(batch, h, w, in_c), filter, depthwise ? 3 : 0, out_c, k,
+                      shape4(1, 1, 1, out_c));
+  finish(g, depthwise ? LM_BUILTIN_DEPTHWISE_CONV_2D : LM_BUILTIN_CONV_2D, LM_OPTIONS_CONV,
+         pick(0, 4) > 0 ? 3 : 2, 1);
+  snprintf(g->text, sizeof g->text,
+           "%s %s [%d,%d,%d,%d] filter %dx%d to %d, stride %d,%d dilation %d,%d padding %d act %d",
+           depthwise ? "depthwise" : "conv", lm_type_name(type), batch, h, w, in_c, kh, kw, out_c,
+           o->stride_h, o->stride_w, o->dilation_h, o->dilation_w, (int)o->padding,
+           (int)o->activation);
+}
+
+static void make_conv_2d(sweep_graph* g) { make_conv(g, false); }
+static void make_depthwise(sweep_graph* g) { make_conv(g, true); }
+
+static void make_fully_connected(sweep_graph* g) {
+  const lm_type type = pick_type();
+  const int32_t rows = pick(1, 20), depth = pick(1, 200), units = pick(1, MOST_CHANNELS);
+  g->options.fully_connected = (lm_fully_connected_options){.activation = pick_activation()};
+  add_product_tensors(g, type, (lm_shape){2, {rows, depth}}, (lm_shape){2, {units, depth}}, 0, units,
+                      depth, (lm_shape){2, {rows, units}});
+  finish(g, LM_BUILTIN_FULLY_CONNECTED, LM_OPTIONS_FULLY_CONNECTED, pick(0, 4) > 0 ? 3 : 2, 1);
+  snprintf(g->text, sizeof g->text, "fully connected %s %dx%d to %d", lm_type_name(type), rows,
+           depth, units);
+}
+
+static void make_add(sweep_graph* g) {
+  const lm_type type = pick_type();
+  const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
+  const lm_shape shape = {2, {pick(1, 40), pick(1, 900)}};
+  g->options.arithmetic.activation = pick_activation();
+  add_tensor(g, type, shape, quantized, 0, 0.02f * (float)pick(1, 9), zero_of(type));
+  add_tensor(g, type, shape, quantized, 0, 0.02f * (float)pick(1, 9), zero_of(type));
+  g->output =
+      add_tensor(g, type, shape, quantized, 0, 0.03f * (float)pick(1, 9), zero_of(type));
+  finish(g, LM_BUILTIN_ADD, LM_OPTIONS_ARITHMETIC, 2, 2);
+  snprintf(g->text, sizeof g->text, "add %s %dx%d", lm_type_name(type), shape.dims[0],
+           shape.dims[1]);
+}
+
+static void make_pool(sweep_graph* g) {
+  const lm_type type = pick_type();
+  const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
+  const bool average = pick(0, 1) == 1;
+  const lm_shape shape = shape4(pick(1, 2), pick(3, 20), pick(3, 20), PICK_OF(1, 3, 16, 31, 64, 130));
+  g->options.pool = (lm_pool_options){.padding = (lm_padding)pick(0, 1),
+                                      .stride_h = pick(1, 3),
+                                      .stride_w = pick(1, 3),
+                                      .filter_h = pick(1, shape.dims[1]),
+                                      .filter_w = pick(1, shape.dims[2]),
+                                      .activation = pick_activation()};
+  const int32_t zero = zero_of(type);
+  add_tensor(g, type, shape, quantized, 0, 0.05f, zero);
+  g->output = add_tensor(g, type, shape, quantized, 0, 0.05f, zero);
+  finish(g, average ? LM_BUILTIN_AVERAGE_POOL_2D : LM_BUILTIN_MAX_POOL_2D, LM_OPTIONS_POOL, 1, 1);
+  snprintf(g->text, sizeof g->text, "%s pool %s %dx%dx%d window %dx%d", average ? "average" : "max",
+           lm_type_name(type), shape.dims[1], shape.dims[2], shape.dims[3],
+           g->options.pool.filter_h, g->options.pool.filter_w);
+}
+
+static void make_mean(sweep_graph* g) {
+  const lm_type type = pick_type();
+  const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
+  const lm_shape shape = shape4(pick(1, 3), pick(1, 12), pick(1, 12), pick(1, 100));
+  static const int32_t axes[][2] = {{1, 2}, {2, 1}, {-3, -2}};
+  add_tensor(g, type, shape, quantized, 0, 0.05f, zero_of(type));
+  add_tensor(g, LM_INT32, (lm_shape){1, {2}}, 0, 0, 0.0f, 0);
+  make_constant(g, 1, axes[pick(0, 2)]);
+  g->output = add_tensor(g, type, shape, quantized, 0, 0.04f, zero_of(type));
+  g->options.reducer.keep_dims = pick(0, 1) == 1;
+  finish(g, LM_BUILTIN_MEAN, LM_OPTIONS_REDUCER, 2, 1);
+  snprintf(g->text, sizeof g->text, "mean %s %dx%dx%d", lm_type_name(type), shape.dims[1],
+           shape.dims[2], shape.dims[3]);
+}
+
+static void make_pad(sweep_graph* g) {
+  const lm_type type = pick_type();
+  const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
+  const lm_shape shape = shape4(pick(1, 2), pick(1, 9), pick(1, 9), pick(1, 40));
+  const int32_t paddings[8] = {0, 0, pick(0, 3), pick(0, 3), pick(0, 3), pick(0, 3), 0, 0};
+  const int32_t zero = zero_of(type);
+  add_tensor(g, type, shape, quantized, 0, 0.05f, zero);
+  add_tensor(g, LM_INT32, (lm_shape){2, {4, 2}}, 0, 0, 0.0f, 0);
+  make_constant(g, 1, paddings);
+  g->output = add_tensor(g, type, shape, quantized, 0, 0.05f, zero);
+  finish(g, LM_BUILTIN_PAD, LM_OPTIONS_NONE, 2, 1);
+  snprintf(g->text, sizeof g->text, "pad %s", lm_type_name(type));
+}
+
+static void make_concatenation(sweep_graph* g) {
+  const lm_type type = pick_type();
+  const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
+  lm_shape shape = shape4(pick(1, 3), pick(1, 5), pick(1, 5), pick(1, 40));
+  const int32_t axis = pick(0, 3), zero = zero_of(type);
+  g->options.concatenation = (lm_concatenation_options){.axis = pick(0, 1) ? axis : axis - 4};
+  for (int32_t i = 0; i < 3; ++i) {
+    shape.dims[axis] = pick(1, 40);
+    add_tensor(g, type, shape, quantized, 0, 0.05f, zero);
+  }
+  g->output = add_tensor(g, type, shape, quantized, 0, 0.05f, zero);
+  finish(g, LM_BUILTIN_CONCATENATION, LM_OPTIONS_CONCATENATION, 3, 3);
+  snprintf(g->text, sizeof g->text, "concatenation %s along %d", lm_type_name(type), axis);
+}
+
+// Plans and runs the graph; `out_result` receives a copy of the output, OWNED. Returns 0 where the
+// delegate refused the node or something failed.
+static size_t run_graph(const sweep_graph* g, lm_delegate* delegate, uint32_t seed,
+                        void** out_result) {
+  *out_result = NULL;
+  lm_error err = LM_ERROR_INIT;
+  lm_interpreter* it = NULL;
+  const lm_interpreter_options options = {.struct_size = sizeof options,
+                                          .delegates = &delegate,
+                                          .delegate_count = delegate != NULL ? 1 : 0};
+  size_t bytes = 0;
+  if (lm_interpreter_create(&g->model, &options, lm_allocator_default(), &it, &err) != LM_OK ||
+      lm_interpreter_plan(it, &err) != LM_OK) {
+    fprintf(stderr, "%s: %s\n", g->text, err.message);
+  } else if (delegate != NULL && lm_interpreter_report(it)->placements[0].delegate_index != 0) {
+    fprintf(stderr, "%s: refused: %s\n", g->text, lm_interpreter_report(it)->placements[0].why_not);
+  } else {
+    random_state = seed;
+    for (int32_t i = 0; i < lm_interpreter_input_count(it); ++i) {
+      lm_tensor* t = lm_interpreter_input(it, i);
+      fill(t->data, t->type, lm_shape_count(&t->shape));
+    }
+    if (lm_interpreter_invoke(it, &err) == LM_OK) {
+      const lm_tensor* output = lm_interpreter_output(it, 0);
+      bytes = output->bytes;
+      *out_result = make(1, bytes);
+      memcpy(*out_result, output->data, bytes);
+    }
+  }
+  lm_interpreter_destroy(it);
+  return bytes;
+}
+
+static bool agree(const sweep_graph* g, const void* want, const void* got, size_t bytes) {
+  if (g->tensors[g->output].type != LM_FLOAT32) return memcmp(want, got, bytes) == 0;
+  const float *w = want, *y = got;
+  double largest = 0, error = 0;
+  for (size_t i = 0; i < bytes / sizeof *w; ++i) {
+    largest = fmax(largest, fabs((double)w[i]));
+    error = fmax(error, fabs((double)w[i] - (double)y[i]));
+  }
+  return error <= 1e-5 * largest;
+}
+
+static int check_graph(void (*make_graph)(sweep_graph*), lm_delegate* const* delegates,
+                       int32_t delegate_count) {
+  sweep_graph* g = make(1, sizeof *g);
+  make_graph(g);
+  const uint32_t seed = next_random() | 1;
+  lm_delegate* delegate = delegates[pick(0, delegate_count - 1)];
+  const uint32_t resume = next_random() | 1;
+  void *want, *got;
+  const size_t want_bytes = run_graph(g, NULL, seed, &want);
+  const size_t got_bytes = run_graph(g, delegate, seed, &got);
+  int failures = 0;
+  if (want_bytes == 0 || want_bytes != got_bytes || !agree(g, want, got, want_bytes)) {
+    fprintf(stderr, "%s: differs on %s\n", g->text, delegate->vtable->device_name(delegate));
+    failures = 1;
+  }
+  free(want);
+  free(got);
+  for (int32_t i = 0; i < TENSORS; ++i) free(g->contents[i]);
+  free(g);
+  random_state = resume;
+  return failures;
+}
+
+int main(void) {
+  static void (*const graphs[])(sweep_graph*) = {
+      make_conv_2d, make_conv_2d, make_conv_2d, make_depthwise, make_depthwise,
+      make_fully_connected, make_add, make_pool, make_mean, make_pad, make_concatenation};
+  static const char* const levels[] = {"isa=scalar", "isa=baseline",
+#if defined(__x86_64__)
+                                       "isa=avx2",   "isa=avx512",
+#else
+                                       "isa=neon",   "isa=dotprod",
+#endif
+                                       "isa=native", NULL};
+  enum { LEVELS = sizeof levels / sizeof levels[0], GRAPHS = sizeof graphs / sizeof graphs[0] };
+  lm_delegate* delegates[2 * LEVELS];
+  lm_error err = LM_ERROR_INIT;
+  for (int32_t i = 0; i < 2 * LEVELS; ++i) {
+    const lm_delegate_options options = {sizeof options, 1 + 2 * (i % 2), NULL, levels[i / 2]};
+    if (lm_delegates_find("cpu")->open(&options, lm_allocator_default(), &delegates[i], &err) !=
+        LM_OK) {
+      fprintf(stderr, "%s\n", err.message);
+      return 1;
+    }
+  }
+  int failures = 0;
+  const int32_t count = 2000;
+  for (int32_t i = 0; i < count; ++i) {
+    failures += check_graph(graphs[i % GRAPHS], delegates, 2 * LEVELS);
+  }
+  for (int32_t i = 0; i < 2 * LEVELS; ++i) delegates[i]->vtable->close(delegates[i]);
+  printf("%d graphs, %d failures\n", count, failures);
+  return failures == 0 ? 0 : 1;
+}
