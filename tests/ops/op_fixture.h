@@ -14,7 +14,7 @@
 
 #include "litmark/interpreter.h"
 
-#define OP_MAX_INPUTS 8
+#define OP_MAX_INPUTS 24
 #define OP_MAX_OUTPUTS 4
 
 typedef enum op_tensor_kind {
