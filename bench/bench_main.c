@@ -148,7 +148,7 @@ static void run_in_order(sweep* s) {
 // Everything is open before anything is timed; the library shuffles the repetitions.
 static int run_interleaved(sweep* s) {
   lm_gbench_case* cases = calloc((size_t)s->run_count + 1, sizeof *cases);
-  bench_run** ready = calloc((size_t)s->run_count + 1, sizeof *ready);
+  int* ready = calloc((size_t)s->run_count + 1, sizeof *ready);  // indices of runs
   int ready_count = 0;
   lm_error err = LM_ERROR_INIT;
   for (int i = 0; cases != NULL && ready != NULL && i < s->run_count; ++i) {
@@ -156,7 +156,7 @@ static int run_interleaved(sweep* s) {
     run->progress_done = i;
     if (bench_run_prepare(run, &err) == LM_OK) {
       cases[ready_count] = bench_run_case(run);
-      ready[ready_count++] = run;
+      ready[ready_count++] = i;
     } else {
       report_failure(s, run, &err);
       lm_error_clear(&err);
@@ -169,7 +169,7 @@ static int run_interleaved(sweep* s) {
   } else if (ready_count > 0 && lm_gbench_run(s->gbench, cases, ready_count, &err) != LM_OK) {
     exit_code = lm_report_error(NULL, &err);
   } else {
-    for (int i = 0; i < ready_count; ++i) finish_run(s, ready[i]);
+    for (int i = 0; i < ready_count; ++i) finish_run(s, &s->runs[ready[i]]);
   }
   free(cases);
   free(ready);

@@ -140,8 +140,8 @@ static void interpret(const char* answer, int wait_status, bench_probe* out) {
 
 void bench_probe_run(const bench_config* config, bench_probe* out) {
   *out = (bench_probe){0};
-  pid_t pid;
-  int fd;
+  pid_t pid = -1;
+  int fd = -1;
   char* answer = malloc(ANSWER_MAX);
   const int code = answer == NULL ? ENOMEM : spawn_probe(config, &pid, &fd);
   if (code != 0) {

@@ -127,29 +127,28 @@ void bench_profile_json(lm_json* json, cJSON* result, const bench_profile* profi
 }
 
 static int by_time(const void* a, const void* b) {
-  const bench_op_time *x = *(const bench_op_time*const*)a, *y = *(const bench_op_time*const*)b;
+  const bench_op_time *x = a, *y = b;
   return (x->total_us < y->total_us) - (x->total_us > y->total_us);
 }
 
 void bench_profile_print(const bench_profile* profile, const lm_session* session) {
-  const bench_op_time** rows = calloc((size_t)profile->count + 1, sizeof *rows);
+  bench_op_time* rows = calloc((size_t)profile->count + 1, sizeof *rows);
   if (rows == NULL) return;
   int32_t count = 0;
   double covered = 0;
   for (int32_t i = 0; i < profile->count; ++i) {
     if (is_detailed_program(profile, session, i)) continue;
-    rows[count++] = &profile->ops[i];
+    rows[count++] = profile->ops[i];
     covered += profile->ops[i].total_us;
   }
   qsort(rows, (size_t)count, sizeof *rows, by_time);
   printf("  profiled: %" PRId64 " invocations, %.3f ms each, ops cover %.1f %%\n", profile->runs,
          profile->wall_us * 1e-3 / (double)profile->runs, 100 * covered / profile->wall_us);
   for (int32_t i = 0; i < count && i < PRINTED_OPS; ++i) {
-    const char* delegate = delegate_name(session, rows[i]);
-    printf("  %5.1f %% %10.1f us  %4d %-24s %-10s %s\n", 100 * rows[i]->total_us / profile->wall_us,
-           rows[i]->total_us / (double)profile->runs, rows[i]->node_index,
-           op_name(session, rows[i]), delegate != NULL ? delegate : "-",
-           rows[i]->name != NULL ? rows[i]->name : "");
+    const char* delegate = delegate_name(session, &rows[i]);
+    printf("  %5.1f %% %10.1f us  %4d %-24s %-10s %s\n", 100 * rows[i].total_us / profile->wall_us,
+           rows[i].total_us / (double)profile->runs, rows[i].node_index, op_name(session, &rows[i]),
+           delegate != NULL ? delegate : "-", rows[i].name != NULL ? rows[i].name : "");
   }
   if (count > PRINTED_OPS) printf("  ... and %d more\n", count - PRINTED_OPS);
   free(rows);

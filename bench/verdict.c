@@ -26,9 +26,10 @@ static void LM_PRINTF(3, 4)
     add_reason(bench_verdict* verdict, bench_verdict_status status, const char* format, ...) {
   if (status > verdict->status) verdict->status = status;
   if (verdict->reason_count == BENCH_VERDICT_REASONS) return;
+  char* reason = verdict->reasons[verdict->reason_count++];
   va_list args;
   va_start(args, format);
-  vsnprintf(verdict->reasons[verdict->reason_count++], BENCH_VERDICT_REASON_SIZE, format, args);
+  vsnprintf(reason, BENCH_VERDICT_REASON_SIZE, format, args);
   va_end(args);
 }
 

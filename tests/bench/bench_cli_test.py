@@ -104,6 +104,8 @@ class Sweep(unittest.TestCase):
         if "not measured" in memory["method"]:
             return
         self.assertTrue(r["phases_ms"]["fresh_process"])
+        if memory["anonymous"] is not None:  # packed weights were written, so they are resident
+            self.assertGreaterEqual(memory["anonymous"], memory["packed"])
         peaks = [v for v in memory["peak"].values() if v is not None]
         if peaks:
             self.assertGreaterEqual(max(peaks), memory["peak"]["baseline"])

@@ -21,31 +21,33 @@ enum { SAMPLES = 200 };
 
 typedef struct verdict_case {
   const char* name;
-  int count;
+  const char* reason;  ///< part of a reason; NULL: none at all
   double second_half;  ///< factor
   double spread;       ///< samples alternate between 1 and 1 + spread
-  bool mismatch, unsteady;
   double cpu_share;
-  int repetitions;         ///< of `count` samples each
   double last_repetition;  ///< factor
+  int count;
+  int repetitions;  ///< of `count` samples each
   bench_verdict_status want;
-  const char* reason;  ///< part of a reason; NULL: none at all
+  bool mismatch, unsteady;
 } verdict_case;
 
+#define OK BENCH_VERDICT_VALID, false, false
 static const verdict_case kVerdictCases[] = {
-    // name        n   half  spread mism. unst. share reps last
-    {"quiet", 100, 1, 0.002, false, false, NAN, 1, 1, BENCH_VERDICT_VALID, NULL},
-    {"five", 5, 1, 0, false, false, NAN, 1, 1, BENCH_VERDICT_TOO_FEW, "takes 6"},
-    {"nine", 9, 1, 0, false, false, NAN, 1, 1, BENCH_VERDICT_TOO_FEW, "10 were asked for"},
-    {"drift", 100, 1.05, 0.002, false, false, NAN, 1, 1, BENCH_VERDICT_NOISY, "second half"},
-    {"small drift", 100, 1.01, 0.002, false, false, NAN, 1, 1, BENCH_VERDICT_VALID, NULL},
-    {"wide", 20, 1, 0.10, false, false, NAN, 1, 1, BENCH_VERDICT_NOISY, "half width"},
-    {"unsteady", 100, 1, 0.002, false, true, NAN, 1, 1, BENCH_VERDICT_NOISY, "not steady"},
-    {"preempted", 100, 1, 0.002, false, false, 0.5, 1, 1, BENCH_VERDICT_NOISY, "50 %"},
-    {"undisturbed", 100, 1, 0.002, false, false, 0.99, 1, 1, BENCH_VERDICT_VALID, NULL},
-    {"repetitions", 40, 1, 0.002, false, false, NAN, 3, 1.2, BENCH_VERDICT_NOISY, "+20.0 %"},
-    {"wrong", 100, 1.05, 0.002, true, false, NAN, 1, 1, BENCH_VERDICT_INVALID, "3 of 7"},
+    // name, reason, second half, spread, share, last repetition, count, repetitions, want
+    {"quiet", NULL, 1, 0.002, NAN, 1, 100, 1, OK},
+    {"five", "takes 6", 1, 0, NAN, 1, 5, 1, BENCH_VERDICT_TOO_FEW, false, false},
+    {"nine", "10 were asked for", 1, 0, NAN, 1, 9, 1, BENCH_VERDICT_TOO_FEW, false, false},
+    {"drift", "second half", 1.05, 0.002, NAN, 1, 100, 1, BENCH_VERDICT_NOISY, false, false},
+    {"small drift", NULL, 1.01, 0.002, NAN, 1, 100, 1, OK},
+    {"wide", "half width", 1, 0.10, NAN, 1, 20, 1, BENCH_VERDICT_NOISY, false, false},
+    {"unsteady", "not steady", 1, 0.002, NAN, 1, 100, 1, BENCH_VERDICT_NOISY, false, true},
+    {"preempted", "50 %", 1, 0.002, 0.5, 1, 100, 1, BENCH_VERDICT_NOISY, false, false},
+    {"undisturbed", NULL, 1, 0.002, 0.99, 1, 100, 1, OK},
+    {"repetitions", "+20.0 %", 1, 0.002, NAN, 1.2, 40, 3, BENCH_VERDICT_NOISY, false, false},
+    {"wrong", "3 of 7", 1.05, 0.002, NAN, 1, 100, 1, BENCH_VERDICT_INVALID, true, false},
 };
+#undef OK
 
 static void verdicts(void** state) {
   (void)state;
