@@ -37,15 +37,15 @@ static void add(lm_finding_group* g, const char* topic, const char* headline, co
 static void add_fastest(lm_pool* pool, const lm_merged* merged, int family, lm_finding_group* g) {
   const lm_result* r = lm__merge_fastest(merged, family);
   if (r == NULL) return;
-  const char* interval = lm__text_interval(pool, r->latency.ci95, lm__text_decimals(r->latency.median));
+  const char* interval =
+      lm__text_interval(pool, r->latency.ci95, lm__text_decimals(r->latency.median));
   const char* noisy = r->verdict != NULL && strcmp(r->verdict, "VALID") != 0
                           ? lm__pool_print(pool, " Marked %s.", r->verdict)
                           : "";
   const char* detail = lm__pool_print(
       pool, "%s on %s%s%s%s.%s", lm__pool_shorten(pool, r->model.name, MAX_NAME),
-      lm__tables_where(pool, r),
-      interval != NULL ? "; 95 % interval of the median " : "", or_else(interval, ""),
-      interval != NULL ? " ms" : "", noisy);
+      lm__tables_where(pool, r), interval != NULL ? "; 95 % interval of the median " : "",
+      or_else(interval, ""), interval != NULL ? " ms" : "", noisy);
   add(g, "Fastest", milliseconds(pool, r->latency.median), detail, LM_TONE_PLAIN);
 }
 
@@ -72,17 +72,20 @@ static void add_speed(lm_pool* pool, const lm_merged* merged, const lm_compariso
   const double factor = faster ? c->speedup : 1 / c->speedup;
   const char* base = or_else(c->base_bench->model.precision, "float");
   const char* bounds = lm__text_interval(pool, c->speedup_bounds, 2);
-  const char* detail = lm__pool_print(
-      pool, "%s takes %s, %s %s (%s)%s%s%s.", short_name(merged, c),
-      milliseconds(pool, c->bench->latency.median), base,
-      milliseconds(pool, c->base_bench->latency.median), lm__tables_where(pool, c->bench),
-      bounds != NULL ? "; the intervals allow " : "", or_else(bounds, ""),
-      bounds != NULL ? "×" : "");
-  const bool shown = isnan(c->speedup_bounds.low) || c->speedup_bounds.low > 1 ||
-                     c->speedup_bounds.high < 1;
+  const char* detail = lm__pool_print(pool, "%s takes %s, %s %s (%s)%s%s%s.", short_name(merged, c),
+                                      milliseconds(pool, c->bench->latency.median), base,
+                                      milliseconds(pool, c->base_bench->latency.median),
+                                      lm__tables_where(pool, c->bench),
+                                      bounds != NULL ? "; the intervals allow " : "",
+                                      or_else(bounds, ""), bounds != NULL ? "×" : "");
+  const bool shown =
+      isnan(c->speedup_bounds.low) || c->speedup_bounds.low > 1 || c->speedup_bounds.high < 1;
   add(g, "Quantization: latency",
       lm__pool_print(pool, "%s %s", lm__text_times(pool, factor), faster ? "faster" : "slower"),
-      detail, !shown ? LM_TONE_MUTED : faster ? LM_TONE_GOOD : LM_TONE_BAD);
+      detail,
+      !shown   ? LM_TONE_MUTED
+      : faster ? LM_TONE_GOOD
+               : LM_TONE_BAD);
 }
 
 static void add_size(lm_pool* pool, const lm_merged* merged, const lm_comparison* c,
@@ -99,26 +102,27 @@ static void add_size(lm_pool* pool, const lm_merged* merged, const lm_comparison
       detail, smaller ? LM_TONE_GOOD : LM_TONE_BAD);
 }
 
-static void add_accuracy(lm_pool* pool, const lm_comparison* c,
-                         lm_finding_group* g) {
+static void add_accuracy(lm_pool* pool, const lm_comparison* c, lm_finding_group* g) {
   if (isnan(c->top1_delta)) return;
   const double p = c->agreement != NULL ? c->agreement->p : NAN;
-  const char* verdict = isnan(p)    ? ""
-                        : p < 0.05 ? "; a real difference"
-                                   : "; too few images, or too little difference, to tell them apart";
-  const char* detail = lm__pool_print(
-      pool, "Top-1 %s against %s of %s over %.0f images%s%s%s.",
-      lm__text_percent(pool, c->eval->top1.ratio, 2),
-      lm__text_percent(pool, c->base_eval->top1.ratio, 2),
-      or_else(c->base_eval->model.precision, "float"), c->eval->top1.total,
-      isnan(p) ? "" : p < 0.001 ? ", McNemar p " : ", McNemar p = ",
-      isnan(p) ? "" : lm__text_p(pool, p), verdict);
-  const bool real = isnan(p) || p < 0.05;
+  const char* verdict =
+      isnan(p)   ? "; not tested image by image (evaluate both in one run, the float model first)"
+      : p < 0.05 ? "; a real difference"
+                 : "; too few images, or too little difference, to tell them apart";
+  const char* detail =
+      lm__pool_print(pool, "Top-1 %s against %s of %s over %.0f images%s%s%s.",
+                     lm__text_percent(pool, c->eval->top1.ratio, 2),
+                     lm__text_percent(pool, c->base_eval->top1.ratio, 2),
+                     or_else(c->base_eval->model.precision, "float"), c->eval->top1.total,
+                     isnan(p)    ? ""
+                     : p < 0.001 ? ", McNemar p "
+                                 : ", McNemar p = ",
+                     isnan(p) ? "" : lm__text_p(pool, p), verdict);
   add(g, "Quantization: top-1 accuracy",
       lm__pool_print(pool, "%s points", lm__text_points(pool, c->top1_delta)), detail,
-      !real || fabs(c->top1_delta) < 5e-5 ? LM_TONE_MUTED
-      : c->top1_delta < 0                 ? LM_TONE_BAD
-                                          : LM_TONE_GOOD);
+      !c->top1_differs    ? LM_TONE_MUTED
+      : c->top1_delta < 0 ? LM_TONE_BAD
+                          : LM_TONE_GOOD);
 }
 
 static void warn(lm_findings* out, const char* text) {
@@ -139,13 +143,15 @@ static void count_verdicts(lm_pool* pool, const lm_merged* merged, lm_findings* 
     fallback += r->ran_on != NULL && strcmp(r->ran_on, r->delegate) != 0;
   }
   if (invalid > 0) {
-    warn(out, lm__pool_print(pool, "%d row%s wrong or unusable numbers (INVALID, or another output "
-                             "than the reference kernels): nothing is concluded from %s.",
-                             invalid, invalid == 1 ? " has" : "s have",
-                             invalid == 1 ? "it" : "them"));
+    warn(out,
+         lm__pool_print(pool,
+                        "%d row%s wrong or unusable numbers (INVALID, or another output "
+                        "than the reference kernels): nothing is concluded from %s.",
+                        invalid, invalid == 1 ? " has" : "s have", invalid == 1 ? "it" : "them"));
   }
   if (noisy > 0) {
-    warn(out, lm__pool_print(pool, "%d row%s marked NOISY: the machine was not quiet while they "
+    warn(out, lm__pool_print(pool,
+                             "%d row%s marked NOISY: the machine was not quiet while they "
                              "were measured; measure again before relying on small differences.",
                              noisy, noisy == 1 ? " is" : "s are"));
   }
@@ -154,8 +160,9 @@ static void count_verdicts(lm_pool* pool, const lm_merged* merged, lm_findings* 
                              few == 1 ? " has" : "s have"));
   }
   if (fallback > 0) {
-    warn(out, lm__pool_print(pool, "%d row%s run (also) on other kernels than asked for: see Placement.",
-                             fallback, fallback == 1 ? " was" : "s were"));
+    warn(out,
+         lm__pool_print(pool, "%d row%s run (also) on other kernels than asked for: see Placement.",
+                        fallback, fallback == 1 ? " was" : "s were"));
   }
 }
 
@@ -163,17 +170,19 @@ static void collect_warnings(lm_pool* pool, const lm_merged* merged, lm_findings
   out->warnings = lm__pool_array(pool, MAX_WARNINGS, sizeof *out->warnings);
   if (out->warnings == NULL) return;
   if (merged->several_machines) {
-    warn(out, "These results come from more than one machine: their latencies are listed together, "
-              "but only rows of the same machine are compared.");
+    warn(out,
+         "These results come from more than one machine: their latencies are listed together, "
+         "but only rows of the same machine are compared.");
   }
   for (int i = 0; i < merged->results->file_count; ++i) {
     const lm_file_context* f = &merged->results->files[i];
     if (f->build_type != NULL && strcasecmp(f->build_type, "Release") != 0 &&
         strcasecmp(f->build_type, "RelWithDebInfo") != 0) {
-      warn(out, lm__pool_print(pool, "%s was measured by a %s build: its latencies say nothing about "
-                               "the Release build.", f->path, f->build_type[0] != '\0'
-                                                                 ? f->build_type
-                                                                 : "not optimised"));
+      warn(out,
+           lm__pool_print(pool,
+                          "%s was measured by a %s build: its latencies say nothing about "
+                          "the Release build.",
+                          f->path, f->build_type[0] != '\0' ? f->build_type : "not optimised"));
     }
   }
   count_verdicts(pool, merged, out);
@@ -189,7 +198,8 @@ static void keep_group(lm_findings* out, const lm_finding_group* g) {
 }
 
 // Networks of which there is one thing to say share a group.
-static void keep_single(lm_pool* pool, lm_findings* out, lm_finding_group* others, const lm_finding_group* g) {
+static void keep_single(lm_pool* pool, lm_findings* out, lm_finding_group* others,
+                        const lm_finding_group* g) {
   if (others->count == LM_MAX_FINDINGS) {
     ++out->left_out;
     return;

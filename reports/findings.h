@@ -26,8 +26,8 @@ typedef struct lm_finding_group {
 typedef struct lm_findings {
   lm_finding_group* groups;
   int group_count;
-  int left_out;            ///< networks beyond those that are shown
-  const char** warnings;   ///< what a reader must know before believing the numbers
+  int left_out;           ///< networks beyond those that are shown
+  const char** warnings;  ///< what a reader must know before believing the numbers
   int warning_count;
 } lm_findings;
 

@@ -33,8 +33,8 @@ static void print_path(const lm_json_at* at, char* path, size_t size) {
 lm_status lm__read_fail(lm_json_reader* r, const lm_json_at* at, const char* wanted) {
   char path[120] = "";
   print_path(at, path, sizeof path);
-  return LM_FAIL(r->err, LM_BAD_INPUT, "%s: wants %s, found %s", path[0] != '\0' ? path : "the file",
-                 wanted, type_name(at->node));
+  return LM_FAIL(r->err, LM_BAD_INPUT, "%s: wants %s, found %s",
+                 path[0] != '\0' ? path : "the file", wanted, type_name(at->node));
 }
 
 static int compare_keys(const void* a, const void* b) {
@@ -93,7 +93,8 @@ lm_status lm__read_parse(const char* text, size_t length, cJSON** out, lm_error*
   if (root == NULL) {
     return parse_failure(text, end, "is not JSON, or cut off or nested too deeply,", err);
   }
-  while (end < text + length && (*end == ' ' || *end == '\n' || *end == '\r' || *end == '\t')) ++end;
+  while (end < text + length && (*end == ' ' || *end == '\n' || *end == '\r' || *end == '\t'))
+    ++end;
   lm_status status = end == text + length
                          ? check_keys(root, err)
                          : parse_failure(text, end, "has something behind the JSON", err);

@@ -34,8 +34,8 @@ static double cost_of(const lm_placed_label* labels, int count, int index, lm_bo
     const lm_box tall = {other->x - 1, other->whiskers.top, other->x + 1, other->whiskers.bottom};
     cost += 5 * overlap(box, point) + 2 * overlap(box, wide) + 2 * overlap(box, tall);
     if (i < index) {
-      cost += 10 * overlap(box, text_box(other->label_x, other->label_y, other->width,
-                                         other->align));
+      cost +=
+          10 * overlap(box, text_box(other->label_x, other->label_y, other->width, other->align));
     }
   }
   return cost;

@@ -10,9 +10,9 @@ typedef struct lm_box {
 } lm_box;
 
 typedef struct lm_placed_label {
-  double x, y;        ///< in: the point. The extent of its whiskers is in `whiskers`.
-  lm_box whiskers;    ///< in: left and right end of one, top and bottom of the other
-  double width;       ///< in: of the text
+  double x, y;              ///< in: the point. The extent of its whiskers is in `whiskers`.
+  lm_box whiskers;          ///< in: left and right end of one, top and bottom of the other
+  double width;             ///< in: of the text
   double label_x, label_y;  ///< out: where the text begins or ends, vertically centred
   int align;                ///< out: 1 the text begins at label_x, -1 it ends there
   int needs_line;           ///< out: the text stands far from its point

@@ -122,9 +122,8 @@ static const char* load_tensors(lm_json_reader* r, const lm_json_at* model, cons
     const char* type = lm__read_string(r, &item, "type");
     const char* shape = lm__read_joined(r, &item, "shape", "×");
     if (item.index >= MAX_LISTED) continue;
-    text = lm__pool_print(r->pool, "%s%s%s %s", text != NULL ? text : "",
-                          text != NULL ? "; " : "", shape != NULL ? shape : "scalar",
-                          type != NULL ? type : "");
+    text = lm__pool_print(r->pool, "%s%s%s %s", text != NULL ? text : "", text != NULL ? "; " : "",
+                          shape != NULL ? shape : "scalar", type != NULL ? type : "");
   } while (lm__read_next(&item));
   return text;
 }
@@ -223,8 +222,7 @@ void lm__load_latency(lm_json_reader* r, const lm_json_at* result, lm_result* ou
 void lm__load_memory(lm_json_reader* r, const lm_json_at* result, lm_memory_facts* out) {
   const lm_json_at memory = lm__read_object(r, result, "memory_bytes");
   const lm_json_at peak = lm__read_object(r, &memory, "peak");
-  static const char* const kPhases[LM_PEAK_COUNT] = {"baseline", "load", "plan", "first",
-                                                      "steady"};
+  static const char* const kPhases[LM_PEAK_COUNT] = {"baseline", "load", "plan", "first", "steady"};
   for (int i = 0; i < LM_PEAK_COUNT; ++i) out->peak[i] = lm__read_amount(r, &peak, kPhases[i]);
   out->anonymous = lm__read_amount(r, &memory, "anonymous");
   out->file_backed = lm__read_amount(r, &memory, "file_backed");

@@ -131,8 +131,10 @@ static lm_status load_document(lm_json_reader* r, const cJSON* json, const char*
   if (array.node == NULL) lm__read_fail(r, &array, "an array");
   if (r->err->status != LM_OK) return r->err->status;
   if (count > LM_REPORT_MAX_RESULTS - results->count) {
-    return LM_FAIL(r->err, LM_BAD_INPUT, "results: %d and %d before them are more than the %d that "
-                   "one report holds", count, results->count, LM_REPORT_MAX_RESULTS);
+    return LM_FAIL(r->err, LM_BAD_INPUT,
+                   "results: %d and %d before them are more than the %d that "
+                   "one report holds",
+                   count, results->count, LM_REPORT_MAX_RESULTS);
   }
   status = append(r->pool, results, count);
   if (status != LM_OK) return LM_FAIL(r->err, status, "out of memory");

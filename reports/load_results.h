@@ -13,7 +13,8 @@
 /// Reads one result file and appends what it holds. Every type that is used is checked.
 ///
 /// @param pool  Owns what is read.
-/// @retval LM_BAD_INPUT      not JSON, another schema, or a value of the wrong type; `err` names the
+/// @retval LM_BAD_INPUT      not JSON, another schema, or a value of the wrong type; `err` names
+/// the
 ///                           path inside the file.
 /// @retval LM_IO             the file cannot be read.
 /// @retval LM_OUT_OF_MEMORY

@@ -134,12 +134,15 @@ static void compare_accuracy(lm_comparison* c) {
     return;
   }
   c->top1_delta = c->eval->top1.ratio - c->base_eval->top1.ratio;
+  const lm_interval own = c->eval->top1.ci95, other = c->base_eval->top1.ci95;
+  c->top1_differs = own.high < other.low || own.low > other.high;
   for (int i = 0; i < c->eval->agreement_count; ++i) {
     const lm_agreement* a = &c->eval->agreements[i];
     if (strcmp(a->with, c->base_eval->name) != 0) continue;
     c->agreement = a;
     c->lost = a->right_to_wrong;
     c->won = a->wrong_to_right;
+    if (!isnan(a->p)) c->top1_differs = a->p < 0.05;
     return;
   }
   for (int i = 0; i < c->base_eval->agreement_count; ++i) {
@@ -148,6 +151,7 @@ static void compare_accuracy(lm_comparison* c) {
     c->agreement = a;
     c->lost = a->wrong_to_right;
     c->won = a->right_to_wrong;
+    if (!isnan(a->p)) c->top1_differs = a->p < 0.05;
     return;
   }
 }
@@ -249,6 +253,39 @@ static bool is_first_with_delegate(const lm_merged* m, int index, int family) {
   return true;
 }
 
+// Float models first, then by how much was quantized.
+static int precision_place(const lm_model_entry* m) {
+  static const char* const kOrder[] = {"float32", "float16", "dynamic", "mixed",
+                                       "int16",   "int8",    "uint8"};
+  int i = 0;
+  while (i < 7 && !same_text(m->facts->precision, kOrder[i])) ++i;
+  return i;
+}
+
+// Sorts the models by family and precision; indices that stand elsewhere follow.
+static void sort_models(lm_pool* pool, lm_merged* out) {
+  const int n = out->model_count;
+  int* place = lm__pool_array(pool, (size_t)n, sizeof *place);
+  lm_model_entry* sorted = lm__pool_array(pool, (size_t)n, sizeof *sorted);
+  if (pool->failed) return;
+  for (int i = 0; i < n; ++i) {
+    const lm_model_entry* m = &out->models[i];
+    for (int k = 0; k < n; ++k) {
+      const lm_model_entry* other = &out->models[k];
+      const int by_family = other->family - m->family;
+      const int by_precision = precision_place(other) - precision_place(m);
+      const int before = by_family != 0 ? by_family : by_precision != 0 ? by_precision : k - i;
+      place[i] += before < 0;
+    }
+    sorted[place[i]] = *m;
+  }
+  for (int i = 0; i < out->results->count; ++i) out->model_of[i] = place[out->model_of[i]];
+  for (int f = 0; f < out->family_count; ++f) {
+    if (out->families[f].base >= 0) out->families[f].base = place[out->families[f].base];
+  }
+  out->models = sorted;
+}
+
 static void order_results(lm_pool* pool, lm_merged* out) {
   out->order = lm__pool_array(pool, (size_t)out->results->count, sizeof *out->order);
   if (pool->failed) return;
@@ -267,6 +304,7 @@ void lm__merge_results(lm_pool* pool, const lm_results* results, lm_merged* out)
   *out = (lm_merged){.results = results};
   collect_models(pool, results, out);
   collect_families(pool, out);
+  sort_models(pool, out);
   order_results(pool, out);
   out->comparisons = lm__pool_array(pool, (size_t)results->count + 1, sizeof *out->comparisons);
   if (pool->failed) return;

@@ -31,6 +31,8 @@ typedef struct lm_comparison {
   const lm_result *base_bench, *base_eval;  ///< may be NULL
   double speedup, size_ratio, memory_ratio, top1_delta;
   lm_interval speedup_bounds;  ///< what the two intervals of the medians allow
+  /// By the paired test at 0.05; where that is not stated, only when the two intervals are apart.
+  bool top1_differs;
   const lm_agreement* agreement;  ///< with the base; NULL when not stated
   double lost, won;               ///< images right in the base and wrong here, and the reverse
 } lm_comparison;

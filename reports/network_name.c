@@ -5,10 +5,10 @@
 #include <strings.h>
 
 static const char* const kPrecisionWords[] = {
-    "float",   "float32",   "float16", "fp32",  "fp16",    "f32",     "f16",  "int8",
-    "uint8",   "int16",   "i8",        "u8",      "q8",    "qs8",     "qu8",     "w8",   "w8a8",
-    "quant",   "quantized", "dynamic", "dyn",   "drq",     "dr",      "ptq",  "qat",
-    "integer", "full",      "only",    "mixed", "weights", "weight8", "hybrid",
+    "float", "float32", "float16",   "fp32",    "fp16",  "f32",     "f16",     "int8",
+    "uint8", "int16",   "i8",        "u8",      "q8",    "qs8",     "qu8",     "w8",
+    "w8a8",  "quant",   "quantized", "dynamic", "dyn",   "drq",     "dr",      "ptq",
+    "qat",   "integer", "full",      "only",    "mixed", "weights", "weight8", "hybrid",
 };
 
 static bool is_precision_word(const char* word, size_t length) {

@@ -7,18 +7,24 @@
 #include "tables.h"
 
 const char* const lm__page_method_notes[] = {
-    "Latency is the median of single steady inferences after warm-up. Its interval is distribution-free "
-    "(order statistics) and is widened where neighbouring samples repeat each other; all raw samples are "
+    "Latency is the median of single steady inferences after warm-up. Its interval is "
+    "distribution-free "
+    "(order statistics) and is widened where neighbouring samples repeat each other; all raw "
+    "samples are "
     "in the result file.",
-    "A percentile appears only where there are samples enough for it: 29 for p90, 59 for p95, 299 for "
+    "A percentile appears only where there are samples enough for it: 29 for p90, 59 for p95, 299 "
+    "for "
     "p99.",
-    "Load, delegate start, planning and the first inference are timed apart and are not in the median.",
-    "A speed-up is a ratio of medians; its bounds divide the ends of the two intervals the unfavourable "
+    "Load, delegate start, planning and the first inference are timed apart and are not in the "
+    "median.",
+    "A speed-up is a ratio of medians; its bounds divide the ends of the two intervals the "
+    "unfavourable "
     "and the favourable way, so they are rather too wide than too narrow.",
     "Accuracy intervals are Wilson's. A difference of accuracies is tested image by image (exact "
     "McNemar); grey differences are within what chance gives, which is not the same as none.",
     "Memory is the resident peak of a process that runs this configuration alone, taken by phase.",
-    "The arena bound is the largest sum of activations that are alive at once: no plan can need less.",
+    "The arena bound is the largest sum of activations that are alive at once: no plan can need "
+    "less.",
     "A row is named after what really ran. Verdicts: VALID; NOISY, the machine disturbed the run; "
     "TOO_FEW, not enough samples; INVALID, do not use.",
     NULL};
@@ -32,8 +38,10 @@ static void write_plot(const lm_page* page, const char* name, FILE* out) {
   for (int i = 0; i < page->plots->count; ++i) {
     const lm_plot* plot = &page->plots->items[i];
     if (strcmp(plot->name, name) != 0 || plot->svg == NULL) continue;
-    fprintf(out, "<figure><h3>%s</h3><figcaption>%s</figcaption>\n<div class=\"plot\" role=\"img\" "
-                 "aria-label=\"%s\">\n", plot->title, plot->caption, plot->title);
+    fprintf(out,
+            "<figure><h3>%s</h3><figcaption>%s</figcaption>\n<div class=\"plot\" role=\"img\" "
+            "aria-label=\"%s\">\n",
+            plot->title, plot->caption, plot->title);
     fputs(plot->svg, out);
     fputs("</div></figure>\n", out);
   }
@@ -92,7 +100,8 @@ static void write_summary(const lm_page* page, FILE* out) {
 static void write_measurements(const lm_page* page, FILE* out) {
   const lm_table latency = lm__table_latency(page->pool, page->merged);
   if (latency.row_count > 0) {
-    heading(out, "latency", "Latency", "Milliseconds for one inference. Hover over a column's "
+    heading(out, "latency", "Latency",
+            "Milliseconds for one inference. Hover over a column's "
             "name for what it means.");
     write_plot(page, "latency", out);
     section_table(NULL, &latency, out);
@@ -102,7 +111,8 @@ static void write_measurements(const lm_page* page, FILE* out) {
   if (accuracy.row_count > 0) {
     const lm_table agreement = lm__table_agreement(page->pool, page->merged);
     const lm_table recipes = lm__table_recipes(page->pool, page->merged);
-    heading(out, "accuracy", "Accuracy", "Share of images whose label is the first answer (top-1) "
+    heading(out, "accuracy", "Accuracy",
+            "Share of images whose label is the first answer (top-1) "
             "or among the first five (top-5).");
     write_plot(page, "accuracy", out);
     section_table(NULL, &accuracy, out);
@@ -120,7 +130,8 @@ static void write_measurements(const lm_page* page, FILE* out) {
 static void write_sizes(const lm_page* page, FILE* out) {
   const lm_table memory = lm__table_memory(page->pool, page->merged);
   if (memory.row_count > 0) {
-    heading(out, "memory", "Memory", "Highest resident memory by phase, and how near the planned "
+    heading(out, "memory", "Memory",
+            "Highest resident memory by phase, and how near the planned "
             "arena comes to the least possible.");
     write_plot(page, "memory", out);
     section_table(NULL, &memory, out);
@@ -142,8 +153,10 @@ static void write_ops(const lm_page* page, FILE* out) {
     const lm_table ops = lm__table_ops(page->pool, r);
     if (ops.row_count == 0) continue;
     if (!any) {
-      fputs("<h3>Slowest operations</h3>\n<p class=\"muted\">From runs of their own, because "
-            "profiling slows what it observes.</p>\n", out);
+      fputs(
+          "<h3>Slowest operations</h3>\n<p class=\"muted\">From runs of their own, because "
+          "profiling slows what it observes.</p>\n",
+          out);
     }
     any = true;
     fputs("<details><summary>", out);
@@ -212,11 +225,13 @@ static void write_subtitle(const lm_page* page, FILE* out) {
 }
 
 static void write_head(const lm_page* page, FILE* out) {
-  fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        // Nothing on this page may run or load anything, whatever a name in a result holds.
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-        "style-src 'unsafe-inline'\">\n<title>", out);
+  fputs(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      // Nothing on this page may run or load anything, whatever a name in a result holds.
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+      "style-src 'unsafe-inline'\">\n<title>",
+      out);
   lm__html_text(out, page->title);
   fputs("</title>\n<style>\n", out);
   fputs(lm__embedded_page_css, out);
@@ -224,12 +239,14 @@ static void write_head(const lm_page* page, FILE* out) {
   lm__html_text(out, page->title);
   fputs("</h1>", out);
   write_subtitle(page, out);
-  fputs("</div></header>\n<nav><div class=\"wrap\"><a href=\"#summary\">Summary</a>"
-        "<a href=\"#latency\">Latency</a><a href=\"#accuracy\">Accuracy</a>"
-        "<a href=\"#memory\">Memory</a><a href=\"#size\">Size</a>"
-        "<a href=\"#placement\">Placement</a><a href=\"#machine\">Machine</a>"
-        "<a href=\"#method\">Method</a><a href=\"#reproduce\">Reproduce</a></div></nav>\n"
-        "<main class=\"wrap\">\n", out);
+  fputs(
+      "</div></header>\n<nav><div class=\"wrap\"><a href=\"#summary\">Summary</a>"
+      "<a href=\"#latency\">Latency</a><a href=\"#accuracy\">Accuracy</a>"
+      "<a href=\"#memory\">Memory</a><a href=\"#size\">Size</a>"
+      "<a href=\"#placement\">Placement</a><a href=\"#machine\">Machine</a>"
+      "<a href=\"#method\">Method</a><a href=\"#reproduce\">Reproduce</a></div></nav>\n"
+      "<main class=\"wrap\">\n",
+      out);
 }
 
 void lm__page_write_html(const lm_page* page, FILE* out) {
@@ -239,7 +256,9 @@ void lm__page_write_html(const lm_page* page, FILE* out) {
   write_sizes(page, out);
   write_placement(page, out);
   write_background(page, out);
-  fputs("</main>\n<footer><div class=\"wrap\">Made by litmark report. The same numbers: "
-        "results.csv and report.md beside this page, plots/ as SVG and TSV.</div></footer>\n"
-        "</body></html>\n", out);
+  fputs(
+      "</main>\n<footer><div class=\"wrap\">Made by litmark report. The same numbers: "
+      "results.csv and report.md beside this page, plots/ as SVG and TSV.</div></footer>\n"
+      "</body></html>\n",
+      out);
 }

@@ -53,8 +53,8 @@ static bool bars_take_row(bars* b, const char* label, const char* value, double 
 static const char* row_label(lm_pool* pool, const lm_merged* merged, const lm_result* r) {
   const char* name = lm__merge_short_name(merged, &r->model);
   const char* model = lm__pool_shorten(pool, name, LABEL_WIDTH - 16);
-  return lm__plot_label(
-      pool, lm__pool_print(pool, "%s · %s", model, lm__tables_where(pool, r)), LABEL_WIDTH + 6);
+  return lm__plot_label(pool, lm__pool_print(pool, "%s · %s", model, lm__tables_where(pool, r)),
+                        LABEL_WIDTH + 6);
 }
 
 static bool is_drawn(const lm_result* r) { return !r->is_eval && r->latency.median > 0; }
@@ -128,5 +128,6 @@ void lm__plot_memory_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* 
     }
     fprintf(b.rows.stream, "\t%s\n", value);
   }
-  bars_close(&b, pool, "row\tlabel\tbaseline_MiB\tload_MiB\tplan_MiB\tfirst_MiB\tsteady_MiB\ttext", out);
+  bars_close(&b, pool, "row\tlabel\tbaseline_MiB\tload_MiB\tplan_MiB\tfirst_MiB\tsteady_MiB\ttext",
+             out);
 }

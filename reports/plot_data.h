@@ -23,7 +23,8 @@ void lm__plot_accuracy_data(lm_pool* pool, const lm_merged* merged, lm_plot_data
 void lm__plot_size_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* out);
 void lm__plot_memory_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* out);
 
-/// Text for gnuplot: what it or SVG could take for more than a character is replaced by a lookalike.
+/// Text for gnuplot: what it or SVG could take for more than a character is replaced by a
+/// lookalike.
 const char* lm__plot_label(lm_pool* pool, const char* text, size_t width);
 
 /// Width in pixels that a label takes, about.

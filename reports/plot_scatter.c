@@ -51,10 +51,10 @@ static void fill_point(lm_pool* pool, const lm_merged* merged, point* p) {
   p->y = s->ratio * 100;
   p->y_low = isnan(s->ci95.low) ? p->y : s->ci95.low * 100;
   p->y_high = isnan(s->ci95.high) ? p->y : s->ci95.high * 100;
-  const char* name = lm__pool_shorten(
-      pool, lm__merge_short_name(merged, &p->bench->model), LABEL_WIDTH - 12);
-  p->label = lm__plot_label(
-      pool, lm__pool_print(pool, "%s · %s", name, p->bench->delegate), LABEL_WIDTH);
+  const char* name =
+      lm__pool_shorten(pool, lm__merge_short_name(merged, &p->bench->model), LABEL_WIDTH - 12);
+  p->label =
+      lm__plot_label(pool, lm__pool_print(pool, "%s · %s", name, p->bench->delegate), LABEL_WIDTH);
 }
 
 static int collect(lm_pool* pool, const lm_merged* merged, point* points, int* left_out) {

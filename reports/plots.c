@@ -43,9 +43,18 @@ static lm_status write_sources(lm_pool* pool, const plot_kind* kind, const lm_pl
   const lm_status status = write_file(pool, directory, kind->name, "tsv", table, err);
   if (status != LM_OK) return status;
   // A row always holds a tab, so no row can end the data early.
-  const char* const script[] = {"# Draw again: gnuplot -d ", kind->name, ".gp > ", kind->name,
-                                ".svg\n", data->settings, "$data << LITMARK_DATA\n", data->rows,
-                                "LITMARK_DATA\n", lm__embedded_common_gp, kind->script, NULL};
+  const char* const script[] = {"# Draw again: gnuplot -d ",
+                                kind->name,
+                                ".gp > ",
+                                kind->name,
+                                ".svg\n",
+                                data->settings,
+                                "$data << LITMARK_DATA\n",
+                                data->rows,
+                                "LITMARK_DATA\n",
+                                lm__embedded_common_gp,
+                                kind->script,
+                                NULL};
   return write_file(pool, directory, kind->name, "gp", script, err);
 }
 
@@ -69,8 +78,7 @@ static lm_status draw(lm_pool* pool, const plot_kind* kind, const char* director
 lm_status lm__plots_draw(lm_pool* pool, const lm_merged* merged, const char* directory,
                          lm_plots* out, lm_error* err) {
   *out = (lm_plots){0};
-  lm_status status =
-      lm_make_directories(lm__pool_print(pool, "%s/plots", directory), err);
+  lm_status status = lm_make_directories(lm__pool_print(pool, "%s/plots", directory), err);
   for (int i = 0; i < LM_MAX_PLOTS && status == LM_OK; ++i) {
     lm_plot_data data;
     kPlots[i].data(pool, merged, &data);

@@ -37,12 +37,14 @@ static int parse(options* o, int argc, char** argv) {
   const lm_arg args[] = {
       {LM_ARG_STRING, "out", 'o', &o->out, "DIR", "folder to write into; made when missing", 0, 0},
       {LM_ARG_STRING, "title", 0, &o->title, "TEXT", "title of the page", 0, 0},
-      {LM_ARG_LIST, "format", 0, &o->formats, "LIST", "of html, md, csv (default: all three)", 0, 0},
+      {LM_ARG_LIST, "format", 0, &o->formats, "LIST", "of html, md, csv (default: all three)", 0,
+       0},
   };
   const lm_command command = {
       .name = "litmark report",
       .synopsis = "RESULT.json [MORE.json ...] --out DIR [--title TEXT] [--format html,md,csv]",
-      .summary = "Writes an HTML page, plots, Markdown and CSV out of the results of bench and eval.",
+      .summary =
+          "Writes an HTML page, plots, Markdown and CSV out of the results of bench and eval.",
       .epilogue =
           "DIR gets index.html (one self-contained page), report.md, results.csv and plots/.\n"
           "Plots are drawn by gnuplot; without it everything else is written and a note says so.\n"
@@ -133,8 +135,8 @@ static int write_report(report* r, const options* o) {
   if (r->pool.failed) return lm_report_failure(LM_EXIT_RESOURCES, NULL, "out of memory");
   lm__findings_collect(&r->pool, &r->merged, &r->findings);
   const char* title = o->title != NULL ? o->title : "Litmark report";
-  r->page = (lm_page){&r->pool, lm__pool_clean(&r->pool, title), &r->merged, &r->findings,
-                      &r->plots};
+  r->page =
+      (lm_page){&r->pool, lm__pool_clean(&r->pool, title), &r->merged, &r->findings, &r->plots};
   int code = make_directory(r, o->out);
   if (code == LM_EXIT_OK && (o->html || o->markdown)) code = draw(r);
   if (code == LM_EXIT_OK && o->csv) code = write_file(r, "results.csv", write_csv);
@@ -144,7 +146,9 @@ static int write_report(report* r, const options* o) {
   const lm_table overview = lm__table_overview(&r->pool, &r->merged);
   lm__table_write_text(&overview, 36, stdout);
   printf("\nReport: %s/%s\n", r->directory,
-         o->html ? "index.html" : o->markdown ? "report.md" : "results.csv");
+         o->html       ? "index.html"
+         : o->markdown ? "report.md"
+                       : "results.csv");
   return LM_EXIT_OK;
 }
 

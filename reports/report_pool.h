@@ -26,8 +26,9 @@ void* lm__pool_array(lm_pool* pool, size_t count, size_t item_bytes);
 /// printf into the pool; "" when out of memory.
 const char* lm__pool_print(lm_pool* pool, const char* format, ...) LM_PRINTF(2, 3);
 
-/// A copy that is safe in every format: valid UTF-8, without control characters, line breaks and the
-/// marks that turn the direction of writing. What is dropped becomes U+FFFD (a line break a space).
+/// A copy that is safe in every format: valid UTF-8, without control characters, line breaks and
+/// the marks that turn the direction of writing. What is dropped becomes U+FFFD (a line break a
+/// space).
 const char* lm__pool_clean(lm_pool* pool, const char* text);
 
 /// The first and last characters of `text` around an ellipsis, at most `width` characters.

@@ -5,9 +5,9 @@
 
 #include "gnuplot.h"
 
-static const char* const kElements[] = {"svg",  "g",      "path",   "text",    "tspan",      "rect",
-                                        "use",  "circle", "defs",   "filter",  "feFlood",    "title",
-                                        "desc", "line",   "polygon", "polyline", "feComposite"};
+static const char* const kElements[] = {
+    "svg",    "g",       "path",  "text", "tspan", "rect",    "use",      "circle",     "defs",
+    "filter", "feFlood", "title", "desc", "line",  "polygon", "polyline", "feComposite"};
 
 static bool is_known_element(const char* name) {
   const size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -75,8 +75,8 @@ static const char* rewrite(lm_pool* pool, const char* svg, const char* name, con
   }
   if (css != NULL) {
     const size_t head = strcspn(root, ">") + 1;
-    fprintf(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n%.*s\n<style>\n%s</style>",
-            (int)head, root, css);
+    fprintf(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n%.*s\n<style>\n%s</style>", (int)head,
+            root, css);
     root += head;
   }
   write_body(out, root, name);

@@ -8,8 +8,8 @@ static const char kDash[] = "–";
 
 void lm__table_init(lm_table* table, lm_pool* pool, const char* title, const lm_column* columns,
                     int column_count) {
-  *table = (lm_table){
-      .title = title, .columns = columns, .column_count = column_count, .pool = pool};
+  *table =
+      (lm_table){.title = title, .columns = columns, .column_count = column_count, .pool = pool};
 }
 
 static bool grow(lm_table* t) {
@@ -55,8 +55,8 @@ static bool column_is_empty(const lm_table* t, int column) {
 void lm__table_prune(lm_table* t) {
   assert(t->row_count == 0 || t->used == t->column_count);  // else a row has too few cells
   lm_column* columns = lm__pool_array(t->pool, (size_t)t->column_count, sizeof *columns);
-  lm_cell* cells = lm__pool_array(
-      t->pool, (size_t)t->row_count * (size_t)t->column_count, sizeof *cells);
+  lm_cell* cells =
+      lm__pool_array(t->pool, (size_t)t->row_count * (size_t)t->column_count, sizeof *cells);
   if (columns == NULL || cells == NULL) return;
   int kept = 0;
   for (int c = 0; c < t->column_count; ++c) kept += !column_is_empty(t, c);

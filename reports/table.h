@@ -27,10 +27,10 @@ typedef struct lm_column {
 } lm_column;
 
 typedef struct lm_cell {
-  const char* text;    ///< NULL: nothing known
+  const char* text;  ///< NULL: nothing known
   lm_tone tone;
-  bool is_number;      ///< CSV: written as it stands, also with a sign in front
-  double share;        ///< above 0: a bar behind the text, 1 is the whole width
+  bool is_number;  ///< CSV: written as it stands, also with a sign in front
+  double share;    ///< above 0: a bar behind the text, 1 is the whole width
 } lm_cell;
 
 typedef struct lm_table {
@@ -48,8 +48,8 @@ typedef struct lm_table {
 void lm__table_init(lm_table* table, lm_pool* pool, const char* title, const lm_column* columns,
                     int column_count);
 
-/// Adds the next cell; rows follow from the number of columns. Returns it for further settings; never
-/// NULL (what cannot be kept for lack of memory is dropped and the pool remembers).
+/// Adds the next cell; rows follow from the number of columns. Returns it for further settings;
+/// never NULL (what cannot be kept for lack of memory is dropped and the pool remembers).
 lm_cell* lm__table_add(lm_table* table, const char* text);
 
 /// The row that begins with the next cell starts a group.

@@ -8,7 +8,8 @@
 #include "merge.h"
 #include "table.h"
 
-/// What really ran: "cpu+reference"; "gpu: vulkan" where that does not begin with what was asked for.
+/// What really ran: "cpu+reference"; "gpu: vulkan" where that does not begin with what was asked
+/// for.
 const char* lm__tables_delegate(lm_pool* pool, const lm_result* result);
 /// "cpu, 2 threads"
 const char* lm__tables_where(lm_pool* pool, const lm_result* result);

@@ -36,8 +36,7 @@ static void add_delta(lm_table* t, lm_pool* pool, const lm_comparison* c) {
   const bool known = c->agreement != NULL && !isnan(c->agreement->p);
   lm_cell* delta = lm__table_add(t, lm__text_points(pool, c->top1_delta));
   delta->is_number = true;
-  const bool counts = (!known || c->agreement->p < 0.05) && fabs(c->top1_delta) >= 5e-5;
-  delta->tone = !counts ? LM_TONE_MUTED : c->top1_delta < 0 ? LM_TONE_BAD : LM_TONE_GOOD;
+  delta->tone = !c->top1_differs ? LM_TONE_MUTED : c->top1_delta < 0 ? LM_TONE_BAD : LM_TONE_GOOD;
   lm__table_add(t, known ? lm__text_p(pool, c->agreement->p) : NULL);
   const char* flips = NULL;
   if (c->agreement != NULL && !isnan(c->lost) && !isnan(c->won)) {
@@ -91,9 +90,8 @@ lm_table lm__table_accuracy(lm_pool* pool, const lm_merged* merged) {
 
 lm_table lm__table_agreement(lm_pool* pool, const lm_merged* merged) {
   static const lm_column kColumns[] = {
-      {"Result", false, NULL},         {"With", false, NULL},
-      {"Same answer", true, NULL},     {"Images", true, NULL},
-      {"Right → wrong", true, NULL}, {"Wrong → right", true, NULL},
+      {"Result", false, NULL},   {"With", false, NULL},         {"Same answer", true, NULL},
+      {"Images", true, NULL},    {"Right → wrong", true, NULL}, {"Wrong → right", true, NULL},
       {"McNemar p", true, NULL},
   };
   lm_table t;
@@ -121,13 +119,13 @@ static const char* short_hash(lm_pool* pool, const char* hash) {
 
 lm_table lm__table_recipes(lm_pool* pool, const lm_merged* merged) {
   static const lm_column kColumns[] = {
-      {"Model", false, NULL},      {"Delegate", false, NULL},
-      {"Data set", false, NULL},   {"Images", true, NULL},
-      {"Classes", true, NULL},     {"Resize", false, NULL},
-      {"Crop", true, NULL},        {"Mean", false, NULL},
-      {"Std", false, NULL},        {"Channels", false, NULL},
+      {"Model", false, NULL},       {"Delegate", false, NULL},
+      {"Data set", false, NULL},    {"Images", true, NULL},
+      {"Classes", true, NULL},      {"Resize", false, NULL},
+      {"Crop", true, NULL},         {"Mean", false, NULL},
+      {"Std", false, NULL},         {"Channels", false, NULL},
       {"Label offset", true, NULL}, {"From", false, "where mean and std come from"},
-      {"Data hash", false, NULL},  {"Recipe hash", false, NULL},
+      {"Data hash", false, NULL},   {"Recipe hash", false, NULL},
   };
   lm_table t;
   lm__table_init(&t, pool, NULL, kColumns, COUNT_OF(kColumns));

@@ -74,56 +74,101 @@ static void add_model(lm_table* t, lm_pool* pool, const lm_model_facts* m) {
 static void add_latency(lm_table* t, lm_pool* pool, const lm_result* r) {
   const lm_latency_facts* l = &r->latency;
   const lm_phase_facts* p = &r->phases;
-  const double values[] = {l->median, l->ci95.low, l->ci95.high, l->mean,          l->stddev,
-                           l->min,    l->max,      l->p90,       l->p95,           l->p99,
-                           l->count,  l->batch,    p->load,      p->delegate_init, p->plan,
-                           p->first,  p->warmup,   r->macs_per_second};
+  const double values[] = {
+      l->median, l->ci95.low,      l->ci95.high, l->mean,  l->stddev, l->min,
+      l->max,    l->p90,           l->p95,       l->p99,   l->count,  l->batch,
+      p->load,   p->delegate_init, p->plan,      p->first, p->warmup, r->macs_per_second};
   for (int i = 0; i < COUNT_OF(values); ++i) add_number(t, pool, values[i]);
 }
 
 static void add_memory(lm_table* t, lm_pool* pool, const lm_result* r) {
   const lm_memory_facts* m = &r->memory;
-  const double values[] = {
-      m->peak[LM_PEAK_BASELINE], m->peak[LM_PEAK_LOAD], m->peak[LM_PEAK_PLAN],
-      m->peak[LM_PEAK_FIRST], m->peak[LM_PEAK_STEADY], m->anonymous, m->file_backed,
-      m->arena,                m->arena_bound,        m->arena_naive,
-      m->packed,               m->persistent,         m->device,
-      r->program_file_bytes};
+  const double values[] = {m->peak[LM_PEAK_BASELINE],
+                           m->peak[LM_PEAK_LOAD],
+                           m->peak[LM_PEAK_PLAN],
+                           m->peak[LM_PEAK_FIRST],
+                           m->peak[LM_PEAK_STEADY],
+                           m->anonymous,
+                           m->file_backed,
+                           m->arena,
+                           m->arena_bound,
+                           m->arena_naive,
+                           m->packed,
+                           m->persistent,
+                           m->device,
+                           r->program_file_bytes};
   for (int i = 0; i < COUNT_OF(values); ++i) add_number(t, pool, values[i]);
 }
 
 static void add_accuracy(lm_table* t, lm_pool* pool, const lm_result* r) {
-  const double values[] = {r->top1.correct,  r->top1.total,     r->top1.ratio,
-                           r->top1.ci95.low, r->top1.ci95.high, r->top5.correct,
-                           r->top5.ratio,    r->top5.ci95.low,  r->top5.ci95.high,
-                           r->eval_median};
+  const double values[] = {r->top1.correct,   r->top1.total,   r->top1.ratio, r->top1.ci95.low,
+                           r->top1.ci95.high, r->top5.correct, r->top5.ratio, r->top5.ci95.low,
+                           r->top5.ci95.high, r->eval_median};
   for (int i = 0; i < COUNT_OF(values); ++i) add_number(t, pool, values[i]);
 }
 
 lm_table lm__table_csv(lm_pool* pool, const lm_merged* merged) {
   static const lm_column kColumns[] = {
-      {"kind", false, NULL}, {"name", false, NULL}, {"model", false, NULL},
-      {"model_file", false, NULL}, {"model_sha256", false, NULL}, {"precision", false, NULL},
-      {"model_bytes", true, NULL}, {"weight_bytes", true, NULL}, {"macs", true, NULL},
-      {"delegate", false, NULL}, {"ran_on", false, NULL}, {"threads", true, NULL},
-      {"device", false, NULL}, {"median_ms", true, NULL}, {"median_ci95_low_ms", true, NULL},
-      {"median_ci95_high_ms", true, NULL}, {"mean_ms", true, NULL}, {"stddev_ms", true, NULL},
-      {"min_ms", true, NULL}, {"max_ms", true, NULL}, {"p90_ms", true, NULL},
-      {"p95_ms", true, NULL}, {"p99_ms", true, NULL}, {"samples", true, NULL},
-      {"batch", true, NULL}, {"load_ms", true, NULL}, {"delegate_init_ms", true, NULL},
-      {"plan_ms", true, NULL}, {"first_inference_ms", true, NULL}, {"warmup_ms", true, NULL},
-      {"macs_per_second", true, NULL}, {"peak_baseline_bytes", true, NULL}, {"peak_load_bytes", true, NULL},
-      {"peak_plan_bytes", true, NULL}, {"peak_first_bytes", true, NULL},
-      {"peak_steady_bytes", true, NULL}, {"anonymous_bytes", true, NULL},
-      {"file_backed_bytes", true, NULL}, {"arena_bytes", true, NULL},
-      {"arena_lower_bound_bytes", true, NULL}, {"arena_naive_bytes", true, NULL},
-      {"packed_bytes", true, NULL}, {"persistent_bytes", true, NULL},
-      {"device_bytes", true, NULL}, {"program_file_bytes", true, NULL},
-      {"top1_correct", true, NULL}, {"images", true, NULL}, {"top1_ratio", true, NULL},
-      {"top1_ci95_low", true, NULL}, {"top1_ci95_high", true, NULL}, {"top5_correct", true, NULL},
-      {"top5_ratio", true, NULL}, {"top5_ci95_low", true, NULL}, {"top5_ci95_high", true, NULL},
-      {"eval_median_ms", true, NULL}, {"output_check", false, NULL}, {"verdict", false, NULL},
-      {"verdict_reasons", false, NULL}, {"date", false, NULL}, {"host", false, NULL},
+      {"kind", false, NULL},
+      {"name", false, NULL},
+      {"model", false, NULL},
+      {"model_file", false, NULL},
+      {"model_sha256", false, NULL},
+      {"precision", false, NULL},
+      {"model_bytes", true, NULL},
+      {"weight_bytes", true, NULL},
+      {"macs", true, NULL},
+      {"delegate", false, NULL},
+      {"ran_on", false, NULL},
+      {"threads", true, NULL},
+      {"device", false, NULL},
+      {"median_ms", true, NULL},
+      {"median_ci95_low_ms", true, NULL},
+      {"median_ci95_high_ms", true, NULL},
+      {"mean_ms", true, NULL},
+      {"stddev_ms", true, NULL},
+      {"min_ms", true, NULL},
+      {"max_ms", true, NULL},
+      {"p90_ms", true, NULL},
+      {"p95_ms", true, NULL},
+      {"p99_ms", true, NULL},
+      {"samples", true, NULL},
+      {"batch", true, NULL},
+      {"load_ms", true, NULL},
+      {"delegate_init_ms", true, NULL},
+      {"plan_ms", true, NULL},
+      {"first_inference_ms", true, NULL},
+      {"warmup_ms", true, NULL},
+      {"macs_per_second", true, NULL},
+      {"peak_baseline_bytes", true, NULL},
+      {"peak_load_bytes", true, NULL},
+      {"peak_plan_bytes", true, NULL},
+      {"peak_first_bytes", true, NULL},
+      {"peak_steady_bytes", true, NULL},
+      {"anonymous_bytes", true, NULL},
+      {"file_backed_bytes", true, NULL},
+      {"arena_bytes", true, NULL},
+      {"arena_lower_bound_bytes", true, NULL},
+      {"arena_naive_bytes", true, NULL},
+      {"packed_bytes", true, NULL},
+      {"persistent_bytes", true, NULL},
+      {"device_bytes", true, NULL},
+      {"program_file_bytes", true, NULL},
+      {"top1_correct", true, NULL},
+      {"images", true, NULL},
+      {"top1_ratio", true, NULL},
+      {"top1_ci95_low", true, NULL},
+      {"top1_ci95_high", true, NULL},
+      {"top5_correct", true, NULL},
+      {"top5_ratio", true, NULL},
+      {"top5_ci95_low", true, NULL},
+      {"top5_ci95_high", true, NULL},
+      {"eval_median_ms", true, NULL},
+      {"output_check", false, NULL},
+      {"verdict", false, NULL},
+      {"verdict_reasons", false, NULL},
+      {"date", false, NULL},
+      {"host", false, NULL},
       {"result_file", false, NULL},
   };
   lm_table t;

@@ -53,9 +53,9 @@ static const char* source_of(lm_pool* pool, const lm_merged* merged, const lm_re
 
 lm_table lm__table_overview(lm_pool* pool, const lm_merged* merged) {
   static const lm_column kColumns[] = {
-      {"Model", false, NULL},     {"Type", false, NULL},   {"Delegate", false, NULL},
-      {"Thr", true, NULL},        {"Median ms", true, NULL}, {"95% CI ms", true, NULL},
-      {"Peak memory", true, NULL}, {"Top-1", true, NULL},   {"Verdict", false, NULL},
+      {"Model", false, NULL},      {"Type", false, NULL},     {"Delegate", false, NULL},
+      {"Thr", true, NULL},         {"Median ms", true, NULL}, {"95% CI ms", true, NULL},
+      {"Peak memory", true, NULL}, {"Top-1", true, NULL},     {"Verdict", false, NULL},
   };
   lm_table t;
   lm__table_init(&t, pool, NULL, kColumns, COUNT_OF(kColumns));
@@ -177,8 +177,10 @@ lm_table lm__table_latency(lm_pool* pool, const lm_merged* merged) {
 
 // Gain or loss against the base, in colour only where it is more than rounding.
 static lm_tone ratio_tone(double ratio) {
-  return isnan(ratio) ? LM_TONE_PLAIN : ratio > 1.02 ? LM_TONE_GOOD : ratio < 0.98 ? LM_TONE_BAD
-                                                                                   : LM_TONE_MUTED;
+  return isnan(ratio)   ? LM_TONE_PLAIN
+         : ratio > 1.02 ? LM_TONE_GOOD
+         : ratio < 0.98 ? LM_TONE_BAD
+                        : LM_TONE_MUTED;
 }
 
 static void add_ratio(lm_table* t, lm_pool* pool, double ratio, bool is_base) {
@@ -201,12 +203,9 @@ static void add_comparison_row(lm_table* t, lm_pool* pool, const lm_comparison* 
   lm__table_add(t, c->bench != NULL ? lm__text_bytes(pool, lm__tables_peak(c->bench)) : NULL);
   lm__table_add(t, c->eval != NULL ? lm__text_percent(pool, c->eval->top1.ratio, 2) : NULL)->tone =
       LM_TONE_STRONG;
-  const bool counts = c->agreement == NULL || isnan(c->agreement->p) || c->agreement->p < 0.05;
   lm_cell* delta = lm__table_add(t, lm__text_points(pool, c->top1_delta));
   delta->is_number = true;
-  delta->tone = isnan(c->top1_delta) || fabs(c->top1_delta) < 5e-5 || !counts ? LM_TONE_MUTED
-                : c->top1_delta < 0                                           ? LM_TONE_BAD
-                                                                              : LM_TONE_GOOD;
+  delta->tone = !c->top1_differs ? LM_TONE_MUTED : c->top1_delta < 0 ? LM_TONE_BAD : LM_TONE_GOOD;
   lm__table_add(t, c->agreement != NULL ? lm__text_p(pool, c->agreement->p) : NULL);
 }
 

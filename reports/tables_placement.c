@@ -79,8 +79,8 @@ static int add_reason(reason* reasons, int count, const lm_node_facts* node) {
 
 lm_table lm__table_reasons(lm_pool* pool, const lm_merged* merged) {
   static const lm_column kColumns[] = {
-      {"Model", false, NULL},  {"Asked for", false, NULL}, {"Nodes", true, NULL},
-      {"Op", false, NULL},     {"Ran on", false, NULL},    {"Why", false, NULL},
+      {"Model", false, NULL}, {"Asked for", false, NULL}, {"Nodes", true, NULL},
+      {"Op", false, NULL},    {"Ran on", false, NULL},    {"Why", false, NULL},
   };
   lm_table t;
   lm__table_init(&t, pool, NULL, kColumns, COUNT_OF(kColumns));

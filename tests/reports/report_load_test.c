@@ -69,6 +69,7 @@ static void test_merge(void** state) {
   assert_true(fabs(int8->top1_delta + 6.0 / 500) < 1e-12);
   assert_non_null(int8->agreement);
   assert_true(int8->lost == 15 && int8->won == 9);
+  assert_false(int8->top1_differs);
   const lm_comparison* unseen = find(&merged, "dynamic", "vulkan");
   assert_non_null(unseen);
   assert_null(unseen->eval);
@@ -77,6 +78,44 @@ static void test_merge(void** state) {
   assert_string_equal(fastest->name, "mobilenet_v2_1.0_224_int8/vulkan/threads:2");
   // The first hostile model has only an INVALID row: nothing is said about it.
   assert_null(lm__merge_fastest(&merged, 1));
+  lm__pool_deinit(&pool);
+}
+
+static void test_order_and_unpaired(void** state) {
+  (void)state;
+  lm_pool pool = {0};
+  lm_results results = {0};
+  lm_merged merged;
+  lm_error err = LM_ERROR_INIT;
+  assert_int_equal(lm__results_load(LM_FIXTURE, &pool, &results, &err), LM_OK);
+  for (int i = 0, k = results.count - 1; i < k; ++i, --k) {
+    const lm_result swap = results.items[i];
+    results.items[i] = results.items[k];
+    results.items[k] = swap;
+  }
+  for (int i = 0; i < results.count; ++i) {
+    lm_result* r = &results.items[i];
+    r->agreement_count = 0;
+    // Far enough from the others that the intervals do not touch.
+    if (strcmp(r->model.precision, "dynamic") == 0) r->top1.ci95 = (lm_interval){0.2, 0.3};
+  }
+  lm__merge_results(&pool, &results, &merged);
+  // Whatever order the rows came in: the base first, then by precision.
+  static const char* const kOrder[] = {"float32", "float16", "dynamic", "int8"};
+  int at = 0;
+  for (int i = 0; i < merged.comparison_count && at < 4; ++i) {
+    if (strcmp(merged.comparisons[i].delegate, "cpu") != 0) continue;
+    assert_string_equal(merged.comparisons[i].model->precision, kOrder[at++]);
+  }
+  assert_int_equal(at, 4);
+  assert_false(find(&merged, "int8", "cpu")->top1_differs);
+  assert_true(find(&merged, "dynamic", "cpu")->top1_differs);
+  assert_null(find(&merged, "int8", "cpu")->agreement);
+  for (int i = 0; i < results.count; ++i) {
+    const lm_result* r = &results.items[i];
+    assert_string_equal(merged.models[lm__merge_model_of(&merged, r)].facts->sha256,
+                        r->model.sha256);
+  }
   lm__pool_deinit(&pool);
 }
 
@@ -92,7 +131,8 @@ static void test_two_machines(void** state) {
   results.files[1].host = "other";
   // Only the other machine ran the float model.
   for (int i = 0; i < 28; ++i) {
-    if (strcmp(results.items[i].model.precision, "float32") == 0) results.items[i].latency.median = NAN;
+    if (strcmp(results.items[i].model.precision, "float32") == 0)
+      results.items[i].latency.median = NAN;
   }
   lm__merge_results(&pool, &results, &merged);
   assert_true(merged.several_machines);
@@ -123,9 +163,9 @@ static lm_status load_text(const char* text, size_t length, lm_error* err) {
 }
 
 #define MODEL "\"model\":{\"name\":\"m\",\"sha256\":\"a\"}"
-#define ROW(more)                                                                                  \
-  "{\"schema_version\":1,\"results\":[{\"kind\":\"bench\",\"name\":\"n\",\"delegate\":\"cpu\"," MODEL \
-  "," more "}]}"
+#define ROW(more)                                                                       \
+  "{\"schema_version\":1,\"results\":[{\"kind\":\"bench\",\"name\":\"n\",\"delegate\":" \
+  "\"cpu\"," MODEL "," more "}]}"
 
 static const struct {
   const char *name, *text, *message;
@@ -135,32 +175,48 @@ static const struct {
     {"two values", "{\"schema_version\":1,\"results\":[]} x", "something behind the JSON"},
     {"array", "[1]", "the file: wants an object, found an array"},
     {"no version", "{\"results\":[]}", "schema_version: wants the number 1, found nothing"},
-    {"text version", "{\"schema_version\":\"1\"}", "schema_version: wants the number 1, found a string"},
-    {"later version", "{\"schema_version\":2,\"results\":[]}", "schema_version is 2, this program reads 1"},
+    {"text version", "{\"schema_version\":\"1\"}",
+     "schema_version: wants the number 1, found a string"},
+    {"later version", "{\"schema_version\":2,\"results\":[]}",
+     "schema_version is 2, this program reads 1"},
     {"no results", "{\"schema_version\":1}", "results: wants an array, found nothing"},
-    {"results object", "{\"schema_version\":1,\"results\":{}}", "results: wants an array, found an object"},
-    {"row is number", "{\"schema_version\":1,\"results\":[3]}", "results[0]: wants an object, found a number"},
+    {"results object", "{\"schema_version\":1,\"results\":{}}",
+     "results: wants an array, found an object"},
+    {"row is number", "{\"schema_version\":1,\"results\":[3]}",
+     "results[0]: wants an object, found a number"},
     {"no kind", "{\"schema_version\":1,\"results\":[{}]}", "results[0].kind: wants a text"},
-    {"other kind", "{\"schema_version\":1,\"results\":[{\"kind\":\"x\"}]}", "results[0].kind: wants \"bench\""},
-    {"no model", "{\"schema_version\":1,\"results\":[{\"kind\":\"eval\",\"name\":\"n\",\"delegate\":\"d\"}]}",
+    {"other kind", "{\"schema_version\":1,\"results\":[{\"kind\":\"x\"}]}",
+     "results[0].kind: wants \"bench\""},
+    {"no model",
+     "{\"schema_version\":1,\"results\":[{\"kind\":\"eval\",\"name\":\"n\",\"delegate\":\"d\"}]}",
      "results[0].model: wants an object, found nothing"},
-    {"twice", "{\"schema_version\":1,\"schema_version\":1,\"results\":[]}", "\"schema_version\" stands twice"},
+    {"twice", "{\"schema_version\":1,\"schema_version\":1,\"results\":[]}",
+     "\"schema_version\" stands twice"},
     {"twice inside", ROW("\"x\":{\"a\":1,\"b\":2,\"a\":3}"), "\"a\" stands twice"},
     {"NaN word", ROW("\"threads\":NaN"), "is not JSON"},
     {"NaN text", ROW("\"threads\":\"NaN\""), "results[0].threads: wants a number, found a string"},
-    {"infinite", ROW("\"latency_ms\":{\"median\":1e999}"), "results[0].latency_ms.median: inf is not within"},
-    {"huge", ROW("\"latency_ms\":{\"median\":1e300}"), "results[0].latency_ms.median: 1e+300 is not within"},
-    {"negative", ROW("\"memory_bytes\":{\"peak\":{\"load\":-1}}"), "results[0].memory_bytes.peak.load: -1 is not"},
-    {"interval of one", ROW("\"latency_ms\":{\"ci95\":[1]}"), "results[0].latency_ms.ci95: wants two numbers"},
-    {"interval turned", ROW("\"latency_ms\":{\"ci95\":[2,1]}"), "results[0].latency_ms.ci95: wants two numbers"},
-    {"interval empty", ROW("\"latency_ms\":{\"ci95\":[]}"), "results[0].latency_ms.ci95: wants two numbers"},
-    {"list for object", ROW("\"latency_ms\":[]"), "results[0].latency_ms: wants an object, found an array"},
+    {"infinite", ROW("\"latency_ms\":{\"median\":1e999}"),
+     "results[0].latency_ms.median: inf is not within"},
+    {"huge", ROW("\"latency_ms\":{\"median\":1e300}"),
+     "results[0].latency_ms.median: 1e+300 is not within"},
+    {"negative", ROW("\"memory_bytes\":{\"peak\":{\"load\":-1}}"),
+     "results[0].memory_bytes.peak.load: -1 is not"},
+    {"interval of one", ROW("\"latency_ms\":{\"ci95\":[1]}"),
+     "results[0].latency_ms.ci95: wants two numbers"},
+    {"interval turned", ROW("\"latency_ms\":{\"ci95\":[2,1]}"),
+     "results[0].latency_ms.ci95: wants two numbers"},
+    {"interval empty", ROW("\"latency_ms\":{\"ci95\":[]}"),
+     "results[0].latency_ms.ci95: wants two numbers"},
+    {"list for object", ROW("\"latency_ms\":[]"),
+     "results[0].latency_ms: wants an object, found an array"},
     {"reasons", ROW("\"verdict\":{\"status\":\"VALID\",\"reasons\":[{}]}"),
      "results[0].verdict.reasons[0]: wants a string or a number, found an object"},
-    {"node is text", ROW("\"placement\":{\"nodes\":[1,\"a\"]}"), "results[0].placement.nodes[0]: wants an object"},
+    {"node is text", ROW("\"placement\":{\"nodes\":[1,\"a\"]}"),
+     "results[0].placement.nodes[0]: wants an object"},
     {"more right than images", ROW("\"accuracy\":{\"top1\":{\"correct\":5,\"total\":4}}"),
      "results[0].accuracy.top1: wants correct to be at most total"},
-    {"ratio", ROW("\"accuracy\":{\"top1\":{\"ratio\":1.5}}"), "results[0].accuracy.top1.ratio: 1.5 is not within"},
+    {"ratio", ROW("\"accuracy\":{\"top1\":{\"ratio\":1.5}}"),
+     "results[0].accuracy.top1.ratio: 1.5 is not within"},
     {"context", "{\"schema_version\":1,\"results\":[],\"context\":{\"command\":[1]}}",
      "context.command[0]: wants a string, found a number"},
     {"failure", "{\"schema_version\":1,\"results\":[],\"failures\":[{\"model\":3}]}",
@@ -215,9 +271,9 @@ static void test_missing_file(void** state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_fixture),      cmocka_unit_test(test_merge),
-      cmocka_unit_test(test_two_machines), cmocka_unit_test(test_hostile),
-      cmocka_unit_test(test_deep_nesting), cmocka_unit_test(test_every_cut),
-      cmocka_unit_test(test_missing_file),
+      cmocka_unit_test(test_two_machines), cmocka_unit_test(test_order_and_unpaired),
+      cmocka_unit_test(test_hostile),      cmocka_unit_test(test_deep_nesting),
+      cmocka_unit_test(test_every_cut),    cmocka_unit_test(test_missing_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,10 @@ static void test_clean(void** state) {
       {"cut \xE6\xA8", "cut \xEF\xBF\xBD\xEF\xBF\xBD"},
       {"overlong \xC0\xAF", "overlong \xEF\xBF\xBD\xEF\xBF\xBD"},
       {"surrogate \xED\xA0\x80", "surrogate \xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
-      {"turned \xE2\x80\xAE" "exe", "turned \xEF\xBF\xBD" "exe"},
+      {"turned \xE2\x80\xAE"
+       "exe",
+       "turned \xEF\xBF\xBD"
+       "exe"},
       {"", ""},
   };
   lm_pool pool = {0};
@@ -159,8 +162,7 @@ static void test_table_renderers(void** state) {
       {lm__table_write_markdown,
        "| Name | ms | Note |\n| --- | ---: | --- |\n"
        "| =1+1, \"x\" | 1.50 | &lt;b>\\|a\\_b\\|&lt;/b> 'q' |\n| ä | -20.25 | – |\n"},
-      {write_narrow,
-       "Name          ms  Note\n=1+1,…x\"    1.50  <b>|a…q'\nä         -20.25  –\n"},
+      {write_narrow, "Name          ms  Note\n=1+1,…x\"    1.50  <b>|a…q'\nä         -20.25  –\n"},
   };
   for (size_t i = 0; i < sizeof kCases / sizeof kCases[0]; ++i) {
     char* text = capture(kCases[i].write, &t);
@@ -238,10 +240,10 @@ static void test_label_layout(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_clean),         cmocka_unit_test(test_shorten),
-      cmocka_unit_test(test_pool_large),    cmocka_unit_test(test_network_names),
-      cmocka_unit_test(test_numbers),       cmocka_unit_test(test_table_renderers),
-      cmocka_unit_test(test_svg_check),     cmocka_unit_test(test_plot_label),
+      cmocka_unit_test(test_clean),        cmocka_unit_test(test_shorten),
+      cmocka_unit_test(test_pool_large),   cmocka_unit_test(test_network_names),
+      cmocka_unit_test(test_numbers),      cmocka_unit_test(test_table_renderers),
+      cmocka_unit_test(test_svg_check),    cmocka_unit_test(test_plot_label),
       cmocka_unit_test(test_label_layout),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
