@@ -103,7 +103,7 @@ static lm_status fill_multipliers(const lm_op_context* context, const lm_tensor*
 lm_status lm__conv_create(lm_op_context* context, const lm_tensor* input, const lm_tensor* filter,
                           const lm_tensor* bias, const lm_tensor* output, int32_t channels,
                           lm_activation activation, lm__conv** out, lm_error* err) {
-  lm__conv_kind kind;
+  lm__conv_kind kind = LM__CONV_FLOAT;  // gcc cannot see that the next call sets it
   LM_TRY(lm__conv_kind_of(context, input, filter, output, &kind, err));
   LM_TRY(lm__conv_check_bias(context, kind, bias, channels, err));
   LM_TRY(lm__conv_check_quantization(context, kind, input, filter, output, channels,

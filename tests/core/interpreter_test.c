@@ -228,6 +228,34 @@ static void test_constants_are_folded(void** state) {
   lm_interpreter_destroy(it);
 }
 
+// The last node must not take over what the caller still looks at.
+static void test_last_node_reads_input_and_output(void** state) {
+  (void)state;
+  small_graph g;
+  small_graph_init(&g, 2);
+  g.node_inputs[1][0] = 0;  // t2 = t0 + 1
+  g.node_inputs[1][1] = 3;
+  const int32_t outputs[] = {1, 2};
+  g.subgraph.outputs = outputs;
+  g.subgraph.output_count = 2;
+  for (int reads_output = 0; reads_output < 2; ++reads_output) {
+    if (reads_output) g.node_inputs[1][0] = 1;  // t2 = t1 + 1
+    lm_interpreter* it = create(&g, &kPlain, lm_allocator_default());
+    plan(it);
+    float* in = lm_interpreter_input(it, 0)->data;
+    for (int i = 0; i < SMALL_GRAPH_ELEMENTS; ++i) in[i] = (float)i;
+    assert_int_equal(lm_interpreter_invoke(it, NULL), LM_OK);
+    const float* t1 = lm_interpreter_output(it, 0)->data;
+    const float* t2 = lm_interpreter_output(it, 1)->data;
+    for (int i = 0; i < SMALL_GRAPH_ELEMENTS; ++i) {
+      assert_true(in[i] == (float)i);
+      assert_true(t1[i] == (float)i + 1.0f);
+      assert_true(t2[i] == (reads_output ? t1[i] : in[i]) + 1.0f);
+    }
+    lm_interpreter_destroy(it);
+  }
+}
+
 static void test_profiler(void** state) {
   (void)state;
   small_graph g;
@@ -260,6 +288,7 @@ int main(void) {
       cmocka_unit_test(test_refusals),
       cmocka_unit_test(test_arena_beyond_the_machine),
       cmocka_unit_test(test_constants_are_folded),
+      cmocka_unit_test(test_last_node_reads_input_and_output),
       cmocka_unit_test(test_profiler),
   };
   return cmocka_run_group_tests_name("interpreter", tests, NULL, NULL);

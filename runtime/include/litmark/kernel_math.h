@@ -24,7 +24,7 @@ typedef struct lm_multiplier {
 lm_multiplier lm_multiplier_make(double real);
 
 /// (a * b * 2 + rounding) / 2^32 with saturation of the single overflow (gemmlowp's
-/// SaturatingRoundingDoublingHighMul; rounds half away from zero).
+/// SaturatingRoundingDoublingHighMul: ties go up, so -0.5 gives 0).
 static inline int32_t lm_srdhm(int32_t a, int32_t b) {
   if (a == INT32_MIN && b == INT32_MIN) return INT32_MAX;
   const int64_t product = (int64_t)a * b;
