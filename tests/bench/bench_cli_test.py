@@ -172,6 +172,12 @@ class Sweep(unittest.TestCase):
                               "--min-samples", "37")
         self.assertGreaterEqual(document["results"][0]["latency_ms"]["count"], 37)
 
+    def test_input_shapes(self):
+        process, document = results("--model", INT8, "--no-probe", "--input-shape", "0=3,32,32,1")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        model = document["results"][0]["model"]
+        self.assertEqual((model["inputs"][0]["shape"], model["outputs"][0]["shape"][0]), ([3, 32, 32, 1], 3))
+
     def test_profile(self):
         _, document = results("--model", FLOAT, "--delegate", "reference", "--no-probe", "--profile")
         r = document["results"][0]
