@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIN_RUNS = 5, MAX_RUNS = 2000, PRINTED_OPS = 20 };
+enum { MIN_RUNS = 5, MAX_RUNS = 2000, PRINTED_OPS = 5 };
 static const double kProfileUs = 500000;
 
 void bench_profile_free(bench_profile* profile) {
