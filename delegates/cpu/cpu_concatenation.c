@@ -74,8 +74,7 @@ static lm_status concatenation_compile(const lm__cpu_build* build, const lm_node
   LM_CPU_TRY(lm__cpu_step_pack(&s->step, (size_t)s->piece_count * sizeof(piece), err));
   s->pieces = s->step.packed;
   s->output_index = lm__cpu_index(build->graph, output);
-  const int32_t axis =
-      options->axis < 0 ? options->axis + output->shape.rank : options->axis;
+  const int32_t axis = options->axis < 0 ? options->axis + output->shape.rank : options->axis;
   s->repetitions = 1;
   for (int32_t d = 0; d < axis; ++d) s->repetitions *= output->shape.dims[d];
   s->output_bytes = output->bytes / (size_t)s->repetitions;

@@ -50,8 +50,7 @@ static lm_status conv_compile(const lm__cpu_build* build, const lm_node* node,
   };
   const int32_t* f = d.filter->shape.dims;
   d.column_stride = (size_t)f[1] * (size_t)f[2] * (size_t)f[3];
-  LM_CPU_TRY(
-      lm__cpu_conv_geometry(d.input, d.output, options, f[1], f[2], &d.geometry, err));
+  LM_CPU_TRY(lm__cpu_conv_geometry(d.input, d.output, options, f[1], f[2], &d.geometry, err));
   LM_CPU_TRY(lm__cpu_activation_range(options->activation, d.output, &d.range, err));
   lm_multiplier* multipliers;
   LM_CPU_TRY(lm__cpu_conv_multipliers(build, &d, &multipliers, err));

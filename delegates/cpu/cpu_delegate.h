@@ -54,8 +54,8 @@ typedef struct lm__cpu_step {
   const lm__cpu_step_kind* kind;
   const lm__cpu_delegate* delegate;
   int32_t node_index;
-  const char* kernel;   ///< static string
-  void* packed;         ///< OWNED by the step: weights, tables; may be NULL
+  const char* kernel;  ///< static string
+  void* packed;        ///< OWNED by the step: weights, tables; may be NULL
   size_t packed_bytes;
 } lm__cpu_step;
 
@@ -80,10 +80,10 @@ typedef struct lm__cpu_op {
   } while (0)
 
 /// Passes a failure on.
-#define LM_CPU_TRY(expression)              \
-  do {                                      \
-    const lm_status try_ = (expression);    \
-    if (try_ != LM_OK) return try_;         \
+#define LM_CPU_TRY(expression)           \
+  do {                                   \
+    const lm_status try_ = (expression); \
+    if (try_ != LM_OK) return try_;      \
   } while (0)
 
 /// The op of a builtin; NULL when this delegate has none.

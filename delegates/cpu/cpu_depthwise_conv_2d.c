@@ -17,7 +17,7 @@ typedef struct dw_step {
   uint8_t pad_value;
   bool is_signed;
   int32_t output_zero_point;
-  int32_t shares;         // of the channels
+  int32_t shares;                  // of the channels
   int32_t inner_begin, inner_end;  // output columns whose window lies inside the image
 
   int32_t input_index, output_index;
@@ -67,10 +67,9 @@ static lm_status pack(dw_step* s, const lm__product_desc* d, const lm_multiplier
   const int32_t taps = s->g.filter_h * s->g.filter_w;
   const void* bias = d->bias != NULL ? d->bias->data : NULL;
   size_t bytes;
-  const bool fits =
-      s->f32 != NULL
-          ? lm__f32_dw_packed_bytes(s->f32, taps, s->g.out_c, &s->block_bytes, &bytes)
-          : lm__q8_dw_packed_bytes(s->q8, taps, s->g.out_c, &s->block_bytes, &bytes);
+  const bool fits = s->f32 != NULL
+                        ? lm__f32_dw_packed_bytes(s->f32, taps, s->g.out_c, &s->block_bytes, &bytes)
+                        : lm__q8_dw_packed_bytes(s->q8, taps, s->g.out_c, &s->block_bytes, &bytes);
   if (!fits) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d", d->node->index);
   LM_CPU_TRY(lm__cpu_step_pack(&s->step, bytes, err));
   if (s->f32 != NULL) {
@@ -125,8 +124,8 @@ static lm_status compile_dw(const lm__cpu_build* build, const lm__product_desc* 
       ((size_t)(s->inner_end - s->inner_begin) * (size_t)g->stride_w + 1) * (size_t)g->in_c;
   LM_CPU_TRY(lm__cpu_pad_request(build, s->pad_value, pad_elements * s->element_bytes, err));
   const size_t table_bytes = (size_t)g->filter_h * (size_t)g->filter_w * sizeof(void*);
-  return lm__cpu_scratch_request(build, d->node, table_bytes, &s->scratch_stride,
-                                 &s->scratch_index, err);
+  return lm__cpu_scratch_request(build, d->node, table_bytes, &s->scratch_stride, &s->scratch_index,
+                                 err);
 }
 
 static lm_status dw_compile(const lm__cpu_build* build, const lm_node* node,
@@ -162,13 +161,12 @@ static void dw_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
   s->scratch = binding->buffers[s->scratch_index];
 }
 
-// Channels [first, first + count) of output columns [x, x + pixels) of a row; `table` holds the taps
-// of the first.
+// Channels [first, first + count) of output columns [x, x + pixels) of a row; `table` holds the
+// taps of the first.
 static void run_pixels(const dw_step* s, const void* const* table, uint8_t* out, int32_t first,
                        int32_t count, int32_t pixels) {
   const size_t in_stride = (size_t)s->g.stride_w * (size_t)s->g.in_c;
-  const uint8_t* packed =
-      (const uint8_t*)s->step.packed + (size_t)(first / s->nr) * s->block_bytes;
+  const uint8_t* packed = (const uint8_t*)s->step.packed + (size_t)(first / s->nr) * s->block_bytes;
   if (s->f32 != NULL) {
     const lm__f32_dw_args args = {
         .pixels = pixels,

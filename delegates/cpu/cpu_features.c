@@ -20,9 +20,9 @@ static uint64_t read_xcr0(void) {
   return (uint64_t)high << 32 | low;
 }
 
-#define XCR0_AVX 0x6u         // SSE and AVX halves
-#define XCR0_AVX512 0xe6u     // and opmasks, upper halves, upper 16 registers
-#define XCR0_AMX 0x60000u     // tile configuration and data
+#define XCR0_AVX 0x6u      // SSE and AVX halves
+#define XCR0_AVX512 0xe6u  // and opmasks, upper halves, upper 16 registers
+#define XCR0_AMX 0x60000u  // tile configuration and data
 
 uint32_t lm__cpu_features(void) {
   uint32_t features = LM_CPU_SSE2;  // part of the architecture
@@ -85,8 +85,7 @@ static const isa_level kLevels[] = {
     {"avx2", LM_CPU_SSE2 | LM_CPU_AVX2, "AVX2"},
     {"avxvnni", LM_CPU_SSE2 | LM_CPU_AVX2 | LM_CPU_AVXVNNI, "AVX-VNNI"},
     {"avx512", LM_CPU_SSE2 | LM_CPU_AVX2 | LM_CPU_AVX512, "AVX-512"},
-    {"avx512vnni",
-     LM_CPU_SSE2 | LM_CPU_AVX2 | LM_CPU_AVXVNNI | LM_CPU_AVX512 | LM_CPU_AVX512VNNI,
+    {"avx512vnni", LM_CPU_SSE2 | LM_CPU_AVX2 | LM_CPU_AVXVNNI | LM_CPU_AVX512 | LM_CPU_AVX512VNNI,
      "AVX-512 VNNI"},
 #elif defined(__aarch64__)
     {"baseline", LM_CPU_NEON, "NEON"},

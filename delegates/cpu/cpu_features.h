@@ -25,8 +25,8 @@
 /// What this machine can run: the processor has it and the system saves its registers.
 uint32_t lm__cpu_features(void);
 
-/// What `level` ("baseline", "avx2", "native", ...) allows; the caller intersects it with what there
-/// is. NULL and "native" allow everything.
+/// What `level` ("baseline", "avx2", "native", ...) allows; the caller intersects it with what
+/// there is. NULL and "native" allow everything.
 /// @retval LM_INVALID_ARGUMENT  the name is unknown here; the message lists the known ones.
 lm_status lm__cpu_isa_mask(const char* level, size_t length, uint32_t* out_mask, lm_error* err);
 

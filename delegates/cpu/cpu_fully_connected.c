@@ -25,11 +25,18 @@ static lm_status fully_connected_compile(const lm__cpu_build* build, const lm_no
   // Rows are images of one pixel.
   d.geometry = (lm__geometry){
       .batches = (int32_t)(lm_shape_count(&d.input->shape) / depth),
-      .in_h = 1, .in_w = 1, .in_c = depth,
-      .out_h = 1, .out_w = 1, .out_c = units,
-      .filter_h = 1, .filter_w = 1,
-      .stride_h = 1, .stride_w = 1,
-      .dilation_h = 1, .dilation_w = 1,
+      .in_h = 1,
+      .in_w = 1,
+      .in_c = depth,
+      .out_h = 1,
+      .out_w = 1,
+      .out_c = units,
+      .filter_h = 1,
+      .filter_w = 1,
+      .stride_h = 1,
+      .stride_w = 1,
+      .dilation_h = 1,
+      .dilation_w = 1,
   };
   d.column_stride = (size_t)depth;
   LM_CPU_TRY(lm__cpu_activation_range(options->activation, d.output, &d.range, err));

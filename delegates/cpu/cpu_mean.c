@@ -45,8 +45,8 @@ static bool mean_supports(const lm__cpu_delegate* delegate, const lm_graph* grap
 static void run_f32(const mean_step* s, int32_t batch) {
   const size_t channels = (size_t)s->channels;
   float* out = (float*)s->output + (size_t)batch * channels;
-  const float* in = (const float*)(const void*)s->input +
-                    (size_t)batch * (size_t)s->pixels * channels;
+  const float* in =
+      (const float*)(const void*)s->input + (size_t)batch * (size_t)s->pixels * channels;
   memset(out, 0, channels * sizeof *out);
   for (int32_t p = 0; p < s->pixels; ++p, in += channels) {
     s->step.delegate->vector->f32_accumulate(channels, in, out);

@@ -31,12 +31,12 @@ typedef struct product_step {
   bool row_sums;
   double* factors;  // in the packed block; NULL: the kernel rescales
 
-  int64_t rows;          // M
+  int64_t rows;  // M
   int32_t row_tiles;
   int32_t panels;        // of NR columns
   int32_t group_panels;  // swept at a time
   size_t panel_bytes;
-  bool split_panels;     // threads share the columns, else the rows
+  bool split_panels;  // threads share the columns, else the rows
 
   int32_t input_index, output_index;
   int32_t scratch_index;
@@ -87,9 +87,9 @@ bool lm__cpu_weights_supported(const lm_graph* graph, const lm_node* node, const
   LM_CPU_REQUIRE(!lm__cpu_is_constant(input), "input is constant");
   LM_CPU_REQUIRE(input->type != LM_FLOAT32 || filter->type == LM_FLOAT32,
                  "dynamic-range weights run on the reference kernel");
-  LM_CPU_REQUIRE(lm__cpu_is_plain(input) && output->type == input->type &&
-                     filter->type == input->type,
-                 "types are not float32, int8 or uint8 throughout");
+  LM_CPU_REQUIRE(
+      lm__cpu_is_plain(input) && output->type == input->type && filter->type == input->type,
+      "types are not float32, int8 or uint8 throughout");
   LM_CPU_REQUIRE(!filter->def->is_sparse && filter->def->block_size == 0,
                  "weights are sparse or quantized by blocks");
   if (input->type != LM_FLOAT32) {
@@ -210,7 +210,8 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   const int64_t rows = (int64_t)g->batches * g->out_h * g->out_w;
   const bool is_float = d->input->type == LM_FLOAT32;
   const uint32_t isa = build->delegate->isa;
-  const lm__f32_gemm_uk* f32 = is_float ? lm__f32_gemm_select(isa, build->exact, rows, g->out_c) : NULL;
+  const lm__f32_gemm_uk* f32 =
+      is_float ? lm__f32_gemm_select(isa, build->exact, rows, g->out_c) : NULL;
   const lm__q8_gemm_uk* q8 = is_float ? NULL : lm__q8_gemm_select(isa, rows, g->out_c);
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kProduct, sizeof(product_step),
                                  is_float ? f32->name : q8->name, out_step, err));
@@ -298,8 +299,8 @@ static void gather_run(const product_step* p, int32_t batch, int64_t y, int64_t 
   }
 }
 
-// One run a kernel row; a row that leaves the image sideways comes from `gathered`. Small inputs and
-// few channels make this as hot as the products: addresses are stepped, not computed.
+// One run a kernel row; a row that leaves the image sideways comes from `gathered`. Small inputs
+// and few channels make this as hot as the products: addresses are stepped, not computed.
 static void fill_rows(const product_step* p, tile* t, uint8_t* gathered) {
   const lm__geometry* g = &p->g;
   const size_t run_bytes = align_up((size_t)p->depth * p->element_bytes);
@@ -444,8 +445,8 @@ static void run_q8(const product_step* p, const tile* t, int32_t panel, int32_t 
   if (rescales) rescale_sums(p, t, first, columns, sums, stride);
 }
 
-// Tiles [tile_begin, tile_end) of panels [panel_begin, panel_end): groups of panels outside, so that
-// a group's weights stay in the second-level cache while the rows pass by.
+// Tiles [tile_begin, tile_end) of panels [panel_begin, panel_end): groups of panels outside, so
+// that a group's weights stay in the second-level cache while the rows pass by.
 static void run_block(const product_step* p, int32_t thread, int32_t tile_begin, int32_t tile_end,
                       int32_t panel_begin, int32_t panel_end) {
   uint8_t* scratch = p->scratch + (size_t)thread * p->scratch_stride;
@@ -477,5 +478,6 @@ static void run_share(void* context, int32_t thread, int32_t begin, int32_t end)
 
 static void product_run(lm__cpu_step* step) {
   product_step* p = (product_step*)step;
-  lm__thread_pool_run(step->delegate->pool, p->split_panels ? p->panels : p->row_tiles, run_share, p);
+  lm__thread_pool_run(step->delegate->pool, p->split_panels ? p->panels : p->row_tiles, run_share,
+                      p);
 }

@@ -41,8 +41,8 @@ typedef struct lm__product_desc {
 lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_desc* desc,
                                   lm__cpu_step** out_step, lm_error* err);
 
-/// Rescale factors of a convolution, one an output channel, allocated with the delegate's allocator;
-/// NULL for float32.
+/// Rescale factors of a convolution, one an output channel, allocated with the delegate's
+/// allocator; NULL for float32.
 lm_status lm__cpu_conv_multipliers(const lm__cpu_build* build, const lm__product_desc* desc,
                                    lm_multiplier** out_multipliers, lm_error* err);
 

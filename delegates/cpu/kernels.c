@@ -56,7 +56,7 @@ const lm__q8_dw_uk lm__q8_dw_uks[] = {
 const int32_t lm__q8_dw_uk_count = COUNT(lm__q8_dw_uks);
 
 // ---- q8_add
-#define LM_UKERNEL(isa, symbol)                                                        \
+#define LM_UKERNEL(isa, symbol)                                                              \
   void symbol(const lm__q8_add_args* args, size_t count, const uint8_t* a, const uint8_t* b, \
               uint8_t* out);
 #include "ukernels/q8_add_list.inc"
@@ -90,8 +90,8 @@ const lm__vector_uk* const lm__vector_uks[] = {
 #undef LM_UKERNEL
 const int32_t lm__vector_uk_count = COUNT(lm__vector_uks);
 
-// Work of a product in units of one multiplication, columns that pad the last panel included. A tile
-// costs some units more, for its pointers, bias and stores.
+// Work of a product in units of one multiplication, columns that pad the last panel included. A
+// tile costs some units more, for its pointers, bias and stores.
 static int64_t gemm_cost(int64_t rows, int32_t columns, int32_t mr, int32_t nr) {
   const int64_t panels = (columns + nr - 1) / nr;
   const int64_t tiles = (rows + mr - 1) / mr * panels;

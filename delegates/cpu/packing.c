@@ -8,7 +8,8 @@ static bool total_bytes(uint64_t block_bytes, uint64_t blocks, size_t* out_block
                         size_t* out_bytes) {
   *out_block_bytes = 0;
   *out_bytes = 0;
-  if (block_bytes > SIZE_MAX / 2 || (blocks > 0 && block_bytes > SIZE_MAX / 2 / blocks)) return false;
+  if (block_bytes > SIZE_MAX / 2 || (blocks > 0 && block_bytes > SIZE_MAX / 2 / blocks))
+    return false;
   *out_block_bytes = (size_t)block_bytes;
   *out_bytes = (size_t)(block_bytes * blocks);
   return true;
@@ -25,8 +26,8 @@ bool lm__f32_gemm_packed_bytes(const lm__f32_gemm_uk* uk, const lm__gemm_shape* 
                      out_bytes);
 }
 
-void lm__f32_gemm_pack(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape,
-                       const float* weights, const float* bias, float* out) {
+void lm__f32_gemm_pack(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape, const float* weights,
+                       const float* bias, float* out) {
   const size_t k_count = (size_t)shape->taps * (size_t)shape->depth;
   const int32_t nr = uk->nr;
   for (int32_t first = 0; first < shape->columns; first += nr) {
@@ -44,8 +45,7 @@ void lm__f32_gemm_pack(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape,
 bool lm__q8_gemm_packed_bytes(const lm__q8_gemm_uk* uk, const lm__gemm_shape* shape,
                               size_t* out_panel_bytes, size_t* out_bytes) {
   const uint64_t depth = divide_up((uint64_t)shape->depth, (uint64_t)uk->kr) * (uint64_t)uk->kr;
-  const uint64_t bytes =
-      (uint64_t)uk->nr * (5 * sizeof(int32_t) + (uint64_t)shape->taps * depth);
+  const uint64_t bytes = (uint64_t)uk->nr * (5 * sizeof(int32_t) + (uint64_t)shape->taps * depth);
   return total_bytes(bytes, divide_up((uint64_t)shape->columns, (uint64_t)uk->nr), out_panel_bytes,
                      out_bytes);
 }
@@ -79,8 +79,9 @@ void lm__q8_gemm_pack(const lm__q8_gemm_uk* uk, const lm__gemm_shape* shape,
                       const lm__q8_weights* weights, uint8_t* out) {
   const int32_t nr = uk->nr, kr = uk->kr;
   const size_t depth = (size_t)(shape->depth + kr - 1) / (size_t)kr * (size_t)kr;
-  const int64_t z = weights->input_zero_point +
-                    (weights->input_signed == uk->is_signed ? 0 : uk->is_signed ? -128 : 128);
+  const int64_t z = weights->input_zero_point + (weights->input_signed == uk->is_signed ? 0
+                                                 : uk->is_signed                        ? -128
+                                                                                        : 128);
   const uint8_t flip = weights->is_signed ? 0 : 0x80;
   const int64_t v = weights->zero_point - (weights->is_signed ? 0 : 128);
   const int64_t k_count = (int64_t)shape->taps * shape->depth;
@@ -141,7 +142,9 @@ bool lm__q8_dw_packed_bytes(const lm__q8_dw_uk* uk, int32_t taps, int32_t channe
 }
 
 // Where x86's interleaving puts channel `c` of a block: lower fours first, then upper fours.
-static size_t interleaved(size_t c, size_t nr) { return c / 8 * 4 + c % 4 + (c / 4 % 2) * (nr / 2); }
+static size_t interleaved(size_t c, size_t nr) {
+  return c / 8 * 4 + c % 4 + (c / 4 % 2) * (nr / 2);
+}
 
 void lm__q8_dw_pack(const lm__q8_dw_uk* uk, int32_t taps, int32_t channels,
                     const lm__q8_weights* weights, uint8_t* out) {

@@ -22,8 +22,8 @@ typedef struct lm__gemm_shape {
 bool lm__f32_gemm_packed_bytes(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape,
                                size_t* out_panel_bytes, size_t* out_bytes);
 /// `bias` may be NULL; `out` is zeroed.
-void lm__f32_gemm_pack(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape,
-                       const float* weights, const float* bias, float* out);
+void lm__f32_gemm_pack(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape, const float* weights,
+                       const float* bias, float* out);
 
 /// What 8-bit weights come with. All zero points are in the terms of the tensors' own types.
 typedef struct lm__q8_weights {

@@ -137,8 +137,8 @@ static void release_pool(struct lm__thread_pool* pool) {
   lm_free(allocator, pool);
 }
 
-lm_status lm__thread_pool_create(int32_t threads, lm_allocator allocator, lm__thread_pool** out_pool,
-                          lm_error* err) {
+lm_status lm__thread_pool_create(int32_t threads, lm_allocator allocator,
+                                 lm__thread_pool** out_pool, lm_error* err) {
   *out_pool = NULL;
   struct lm__thread_pool* pool = lm_alloc(allocator, sizeof *pool);
   if (pool == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: thread pool");
@@ -183,7 +183,8 @@ void lm__thread_pool_destroy(lm__thread_pool* pool) {
 
 int32_t lm__thread_pool_threads(const lm__thread_pool* pool) { return pool->threads; }
 
-static void wait_until_done(const struct lm__thread_pool* pool, const worker* w, unsigned generation) {
+static void wait_until_done(const struct lm__thread_pool* pool, const worker* w,
+                            unsigned generation) {
   for (int i = 0; atomic_load_explicit(&w->done, memory_order_acquire) != generation; ++i) {
     if (i < pool->spin_count) {
       relax();
@@ -193,7 +194,8 @@ static void wait_until_done(const struct lm__thread_pool* pool, const worker* w,
   }
 }
 
-void lm__thread_pool_run(lm__thread_pool* pool, int32_t count, lm__thread_pool_fn fn, void* context) {
+void lm__thread_pool_run(lm__thread_pool* pool, int32_t count, lm__thread_pool_fn fn,
+                         void* context) {
   if (count <= 0) return;
   if (count == 1 || pool->threads == 1) {
     fn(context, 0, 0, count);

@@ -20,8 +20,8 @@ int32_t lm__processor_count(void);
 
 /// Starts `threads` - 1 workers.
 /// @retval LM_OUT_OF_MEMORY  also when the system gives no more threads.
-lm_status lm__thread_pool_create(int32_t threads, lm_allocator allocator, lm__thread_pool** out_pool,
-                          lm_error* err);
+lm_status lm__thread_pool_create(int32_t threads, lm_allocator allocator,
+                                 lm__thread_pool** out_pool, lm_error* err);
 
 /// Stops and joins the workers. `pool` may be NULL.
 void lm__thread_pool_destroy(lm__thread_pool* pool);
@@ -30,6 +30,7 @@ int32_t lm__thread_pool_threads(const lm__thread_pool* pool);
 
 /// Runs `count` tasks, split into one contiguous range a thread, and returns when all are done.
 /// Allocates nothing.
-void lm__thread_pool_run(lm__thread_pool* pool, int32_t count, lm__thread_pool_fn fn, void* context);
+void lm__thread_pool_run(lm__thread_pool* pool, int32_t count, lm__thread_pool_fn fn,
+                         void* context);
 
 #endif  // LITMARK_CPU_THREAD_POOL_H_

@@ -192,8 +192,8 @@ static void make_fully_connected(sweep_graph* g) {
   const lm_type type = pick_type();
   const int32_t rows = pick(1, 20), depth = pick(1, 200), units = pick(1, MOST_CHANNELS);
   g->options.fully_connected = (lm_fully_connected_options){.activation = pick_activation()};
-  add_product_tensors(g, type, (lm_shape){2, {rows, depth}}, (lm_shape){2, {units, depth}}, 0, units,
-                      depth, (lm_shape){2, {rows, units}});
+  add_product_tensors(g, type, (lm_shape){2, {rows, depth}}, (lm_shape){2, {units, depth}}, 0,
+                      units, depth, (lm_shape){2, {rows, units}});
   finish(g, LM_BUILTIN_FULLY_CONNECTED, LM_OPTIONS_FULLY_CONNECTED, pick(0, 4) > 0 ? 3 : 2, 1);
   snprintf(g->text, sizeof g->text, "fully connected %s %dx%d to %d", lm_type_name(type), rows,
            depth, units);
@@ -206,8 +206,7 @@ static void make_add(sweep_graph* g) {
   g->options.arithmetic.activation = pick_activation();
   add_tensor(g, type, shape, quantized, 0, 0.02f * (float)pick(1, 9), zero_of(type));
   add_tensor(g, type, shape, quantized, 0, 0.02f * (float)pick(1, 9), zero_of(type));
-  g->output =
-      add_tensor(g, type, shape, quantized, 0, 0.03f * (float)pick(1, 9), zero_of(type));
+  g->output = add_tensor(g, type, shape, quantized, 0, 0.03f * (float)pick(1, 9), zero_of(type));
   finish(g, LM_BUILTIN_ADD, LM_OPTIONS_ARITHMETIC, 2, 2);
   snprintf(g->text, sizeof g->text, "add %s %dx%d", lm_type_name(type), shape.dims[0],
            shape.dims[1]);
@@ -217,7 +216,8 @@ static void make_pool(sweep_graph* g) {
   const lm_type type = pick_type();
   const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
   const bool average = pick(0, 1) == 1;
-  const lm_shape shape = shape4(pick(1, 2), pick(3, 20), pick(3, 20), PICK_OF(1, 3, 16, 31, 64, 130));
+  const lm_shape shape =
+      shape4(pick(1, 2), pick(3, 20), pick(3, 20), PICK_OF(1, 3, 16, 31, 64, 130));
   g->options.pool = (lm_pool_options){.padding = (lm_padding)pick(0, 1),
                                       .stride_h = pick(1, 3),
                                       .stride_w = pick(1, 3),
@@ -346,15 +346,22 @@ static int check_graph(void (*make_graph)(sweep_graph*), lm_delegate* const* del
 
 int main(void) {
   static void (*const graphs[])(sweep_graph*) = {
-      make_conv_2d, make_conv_2d, make_conv_2d, make_depthwise, make_depthwise,
-      make_fully_connected, make_add, make_pool, make_mean, make_pad, make_concatenation};
-  static const char* const levels[] = {"isa=scalar", "isa=baseline",
+      make_conv_2d,         make_conv_2d, make_conv_2d, make_depthwise, make_depthwise,
+      make_fully_connected, make_add,     make_pool,    make_mean,      make_pad,
+      make_concatenation};
+  static const char* const levels[] = {
+    "isa=scalar",
+    "isa=baseline",
 #if defined(__x86_64__)
-                                       "isa=avx2",   "isa=avx512",
+    "isa=avx2",
+    "isa=avx512",
 #else
-                                       "isa=neon",   "isa=dotprod",
+    "isa=neon",
+    "isa=dotprod",
 #endif
-                                       "isa=native", NULL};
+    "isa=native",
+    NULL
+  };
   enum { LEVELS = sizeof levels / sizeof levels[0], GRAPHS = sizeof graphs / sizeof graphs[0] };
   lm_delegate* delegates[2 * LEVELS];
   lm_error err = LM_ERROR_INIT;

@@ -11,7 +11,8 @@ static void check_levels(void) {
   uint32_t mask = 1;
   if (lm__cpu_isa_mask("scalar", 6, &mask, &err) != LM_OK || mask != 0) test_fail("scalar");
   if (lm__cpu_isa_mask(NULL, 0, &mask, &err) != LM_OK || mask != UINT32_MAX) test_fail("NULL");
-  if (lm__cpu_isa_mask("native", 6, &mask, &err) != LM_OK || mask != UINT32_MAX) test_fail("native");
+  if (lm__cpu_isa_mask("native", 6, &mask, &err) != LM_OK || mask != UINT32_MAX)
+    test_fail("native");
   if (lm__cpu_isa_mask("baseline", 8, &mask, &err) != LM_OK) test_fail("baseline");
   if ((mask & ~lm__cpu_features()) != 0) test_fail("baseline is not what every machine has");
   // A prefix is another word.

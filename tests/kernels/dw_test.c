@@ -44,8 +44,8 @@ static void check_f32(const lm__f32_dw_uk* uk, int32_t pixels, int32_t channels,
   test_output out = test_output_make((size_t)pixels * out_stride * sizeof(float));
   const float min = -0.75f, max = 1.5f;
   float* got = (float*)(void*)out.data;
-  const lm__f32_dw_args args = {pixels, channels, taps, table, stride, packed, got, out_stride,
-                                min,    max};
+  const lm__f32_dw_args args = {pixels, channels, taps,       table, stride,
+                                packed, got,      out_stride, min,   max};
   uk->run(&args);
   for (int32_t p = 0; p < pixels; ++p) {
     for (int32_t c = 0; c < channels; ++c) {
@@ -174,8 +174,9 @@ static void check_q8(const lm__q8_dw_uk* uk, int32_t pixels, int32_t channels, i
     in[i] = extreme == 1 ? in_high : extreme == 2 ? (uint8_t)(in_high + 1) : (uint8_t)test_random();
   }
   for (size_t i = 0; i < weight_count; ++i) {
-    weights[i] =
-        extreme == 1 ? w_high : extreme == 2 ? (uint8_t)(w_high + 1) : (uint8_t)test_random();
+    weights[i] = extreme == 1   ? w_high
+                 : extreme == 2 ? (uint8_t)(w_high + 1)
+                                : (uint8_t)test_random();
   }
   for (int32_t c = 0; c < channels; ++c) {
     bias[c] = variant % 7 == 0 ? (int32_t)test_random() : test_between(-20000, 20000);

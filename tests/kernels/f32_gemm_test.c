@@ -73,8 +73,7 @@ static void check(const lm__f32_gemm_uk* uk, int32_t rows, int32_t columns, int3
   for (size_t i = 0; i < (size_t)rows * k; ++i) a[i] = test_unit();
   for (size_t i = 0; i < (size_t)columns * k; ++i) weights[i] = test_unit();
   for (int32_t i = 0; i < columns; ++i) bias[i] = test_unit();
-  const product p = {uk,      rows, columns, taps, depth, a, weights, has_bias ? bias : NULL,
-                     min, max};
+  const product p = {uk, rows, columns, taps, depth, a, weights, has_bias ? bias : NULL, min, max};
 
   const lm__gemm_shape shape = {columns, taps, depth, k, 1};
   size_t panel_bytes, bytes;
@@ -91,8 +90,8 @@ static void check(const lm__f32_gemm_uk* uk, int32_t rows, int32_t columns, int3
   }
   const size_t stride = (size_t)columns + 3;
   test_output out = test_output_make((size_t)rows * stride * sizeof(float));
-  const lm__f32_gemm_args args = {rows,   columns,           taps,   depth, table,
-                                  packed, (float*)(void*)out.data, stride, min,   max};
+  const lm__f32_gemm_args args = {
+      rows, columns, taps, depth, table, packed, (float*)(void*)out.data, stride, min, max};
   uk->run(&args);
   compare(&p, (const float*)(const void*)out.data, stride);
   if (!test_output_free(&out)) test_fail("wrote out of bounds");

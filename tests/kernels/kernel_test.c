@@ -65,8 +65,8 @@ float test_unit(void) { return (float)test_between(-1000000, 1000000) / 1000000.
 void* test_input(size_t bytes, size_t tail) {
   const size_t page = (size_t)sysconf(_SC_PAGESIZE);
   const size_t body = (bytes + tail + page - 1) / page * page;
-  uint8_t* map = mmap(NULL, body + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                      -1, 0);
+  uint8_t* map =
+      mmap(NULL, body + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (map == MAP_FAILED || state.input_count == INPUTS || mprotect(map, page, PROT_NONE) != 0 ||
       mprotect(map + page + body, page, PROT_NONE) != 0) {
     fprintf(stderr, "no memory for %zu bytes\n", bytes);

@@ -24,8 +24,8 @@ int32_t test_between(int32_t low, int32_t high);
 /// In [-1, 1].
 float test_unit(void);
 
-/// `bytes` of memory with `tail` more that may be read; the byte after them faults, as does the page
-/// before the start. Freed all at once by test_free_inputs().
+/// `bytes` of memory with `tail` more that may be read; the byte after them faults, as does the
+/// page before the start. Freed all at once by test_free_inputs().
 void* test_input(size_t bytes, size_t tail);
 void test_free_inputs(void);
 

@@ -86,7 +86,7 @@ static void run(const product* p, bool wants_sums) {
   const lm__q8_gemm_uk* uk = p->uk;
   const size_t k = (size_t)(p->taps * p->depth);
   const lm__gemm_shape shape = {p->columns, p->taps, p->depth, k, 1};
-  const lm__q8_weights weights = {p->weights,       p->weights_signed, p->weights_zero, p->bias,
+  const lm__q8_weights weights = {p->weights,      p->weights_signed, p->weights_zero, p->bias,
                                   p->input_signed, p->input_zero,     p->multipliers};
   size_t panel_bytes, bytes;
   if (!lm__q8_gemm_packed_bytes(uk, &shape, &panel_bytes, &bytes)) test_fail("size");
@@ -102,8 +102,7 @@ static void run(const product* p, bool wants_sums) {
   int32_t row_sums[16];
   sum_rows(p, flip, row_sums);
   const int32_t panels = (p->columns + uk->nr - 1) / uk->nr;
-  const size_t stride =
-      wants_sums ? (size_t)panels * (size_t)uk->nr : (size_t)p->columns + 3;
+  const size_t stride = wants_sums ? (size_t)panels * (size_t)uk->nr : (size_t)p->columns + 3;
   test_output out = test_output_make((size_t)p->rows * stride * (wants_sums ? 4 : 1));
   const bool has_zero = p->weights_zero != (p->weights_signed ? 0 : 128);
   const lm__q8_gemm_args args = {

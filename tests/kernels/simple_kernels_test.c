@@ -18,8 +18,8 @@ static uint8_t expected_add(const lm__q8_add_args* k, uint8_t a, uint8_t b) {
   const int32_t y = (value_of(b, k->is_signed) - k->zero_point[1]) * (1 << 20);
   const int32_t sum = lm_multiply(x, (lm_multiplier){k->multiplier[0], -k->right[0]}) +
                       lm_multiply(y, (lm_multiplier){k->multiplier[1], -k->right[1]});
-  const int32_t scaled = lm_multiply(sum, (lm_multiplier){k->multiplier[2], -k->right[2]}) +
-                         k->output_zero_point;
+  const int32_t scaled =
+      lm_multiply(sum, (lm_multiplier){k->multiplier[2], -k->right[2]}) + k->output_zero_point;
   return (uint8_t)(scaled < k->min ? k->min : scaled > k->max ? k->max : scaled);
 }
 
@@ -136,8 +136,8 @@ static void check_pool(const lm__pool_uk* uk, int32_t taps, int32_t channels, in
     const double y = k.is_float ? (double)((const float*)(const void*)out.data)[c]
                                 : value_of(out.data[c], k.args.is_signed);
     if (y != want) {
-      test_fail("variant %d, %d taps, %d channels at %d: %g, want %g", variant, taps, channels, c, y,
-                want);
+      test_fail("variant %d, %d taps, %d channels at %d: %g, want %g", variant, taps, channels, c,
+                y, want);
       break;
     }
   }

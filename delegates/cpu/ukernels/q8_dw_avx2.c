@@ -23,8 +23,8 @@ LM_UK_INLINE void q8_step(vi* acc, const uint8_t* in, const uint8_t* in2, const 
 LM_UK_INLINE void q8_store(uint8_t* p, const vi* y, int32_t n) {
   const __m256i words = _mm256_packs_epi32(y[0], y[1]);
   const __m256i low_bytes = _mm256_and_si256(words, _mm256_set1_epi16(0xff));
-  const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(low_bytes),
-                                         _mm256_extracti128_si256(low_bytes, 1));
+  const __m128i bytes =
+      _mm_packus_epi16(_mm256_castsi256_si128(low_bytes), _mm256_extracti128_si256(low_bytes, 1));
   if (n >= UK_NR) {
     _mm_storeu_si128((__m128i*)p, bytes);
   } else {

@@ -9,8 +9,8 @@ LM_UK_INLINE void q8_step(vi* acc, const uint8_t* in, const uint8_t* in2, const 
                           bool is_signed) {
   (void)in2;
   const uint8x8_t bytes = vld1_u8(in);
-  const int16x8_t x = is_signed ? vmovl_s8(vreinterpret_s8_u8(bytes))
-                                : vreinterpretq_s16_u16(vmovl_u8(bytes));
+  const int16x8_t x =
+      is_signed ? vmovl_s8(vreinterpret_s8_u8(bytes)) : vreinterpretq_s16_u16(vmovl_u8(bytes));
   const int16x8_t weights = vld1q_s16(w);
   acc[0] = vmlal_s16(acc[0], vget_low_s16(x), vget_low_s16(weights));
   acc[1] = vmlal_s16(acc[1], vget_high_s16(x), vget_high_s16(weights));

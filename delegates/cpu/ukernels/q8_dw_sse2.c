@@ -16,10 +16,10 @@ LM_UK_INLINE void q8_step(vi* acc, const uint8_t* in, const uint8_t* in2, const 
                           bool is_signed) {
   const __m128i a = q8_widen(in, is_signed), b = q8_widen(in2, is_signed);
   const __m128i* weights = (const __m128i*)(const void*)w;
-  acc[0] = _mm_add_epi32(
-      acc[0], _mm_madd_epi16(_mm_unpacklo_epi16(a, b), _mm_loadu_si128(weights)));
-  acc[1] = _mm_add_epi32(
-      acc[1], _mm_madd_epi16(_mm_unpackhi_epi16(a, b), _mm_loadu_si128(weights + 1)));
+  acc[0] =
+      _mm_add_epi32(acc[0], _mm_madd_epi16(_mm_unpacklo_epi16(a, b), _mm_loadu_si128(weights)));
+  acc[1] =
+      _mm_add_epi32(acc[1], _mm_madd_epi16(_mm_unpackhi_epi16(a, b), _mm_loadu_si128(weights + 1)));
 }
 LM_UK_INLINE void q8_store(uint8_t* p, const vi* y, int32_t n) {
   vi_store8_part(p, y[0], n);

@@ -52,8 +52,8 @@ static inline vi vi_requantize(vi x, vi multiplier, vi left, vi right) {
   const __m256i odd = _mm256_add_epi64(
       _mm256_mul_epi32(_mm256_srli_epi64(x, 32), _mm256_srli_epi64(multiplier, 32)), nudge);
   const vi high = _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_add_epi64(odd, odd), 0xaa);
-  const vi mask = _mm256_sub_epi32(_mm256_sllv_epi32(_mm256_set1_epi32(1), right),
-                                   _mm256_set1_epi32(1));
+  const vi mask =
+      _mm256_sub_epi32(_mm256_sllv_epi32(_mm256_set1_epi32(1), right), _mm256_set1_epi32(1));
   const vi remainder = _mm256_and_si256(high, mask);
   const vi above = _mm256_cmpgt_epi32(_mm256_add_epi32(remainder, _mm256_srai_epi32(high, 31)),
                                       _mm256_srli_epi32(mask, 1));

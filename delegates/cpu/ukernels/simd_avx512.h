@@ -50,14 +50,13 @@ static inline vi vi_requantize(vi x, vi multiplier, vi left, vi right) {
   const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, multiplier), nudge);
   const __m512i odd = _mm512_add_epi64(
       _mm512_mul_epi32(_mm512_srli_epi64(x, 32), _mm512_srli_epi64(multiplier, 32)), nudge);
-  const vi high = _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 31),
-                                            _mm512_add_epi64(odd, odd));
+  const vi high =
+      _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 31), _mm512_add_epi64(odd, odd));
   const vi ones = _mm512_set1_epi32(1);
   const vi mask = _mm512_sub_epi32(_mm512_sllv_epi32(ones, right), ones);
   const vi remainder = _mm512_and_si512(high, mask);
-  const __mmask16 above =
-      _mm512_cmpgt_epi32_mask(_mm512_add_epi32(remainder, _mm512_srai_epi32(high, 31)),
-                              _mm512_srli_epi32(mask, 1));
+  const __mmask16 above = _mm512_cmpgt_epi32_mask(
+      _mm512_add_epi32(remainder, _mm512_srai_epi32(high, 31)), _mm512_srli_epi32(mask, 1));
   const vi shifted = _mm512_srav_epi32(high, right);
   return _mm512_mask_add_epi32(shifted, above, shifted, ones);
 }

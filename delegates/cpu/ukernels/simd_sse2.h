@@ -22,9 +22,7 @@ static inline void vf_store_part(float* p, vf v, int32_t n) {
 static inline vf vf_add(vf a, vf b) { return _mm_add_ps(a, b); }
 static inline vf vf_mul_add(vf a, vf b, vf c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
 // The bound comes first: the instruction returns its second operand where one is not a number.
-static inline vf vf_clamp(vf x, vf low, vf high) {
-  return _mm_min_ps(high, _mm_max_ps(low, x));
-}
+static inline vf vf_clamp(vf x, vf low, vf high) { return _mm_min_ps(high, _mm_max_ps(low, x)); }
 
 static inline vf vf_div(vf a, vf b) { return _mm_div_ps(a, b); }
 static inline vf vf_max(vf best, vf x) { return _mm_max_ps(x, best); }

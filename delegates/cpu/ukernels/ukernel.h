@@ -17,8 +17,8 @@
 #define LM_UK_PASTE(a, b) LM_UK_PASTE_(a, b)
 
 /// One or more tiles of a matrix product: `rows` rows of output, `columns` columns. A row's input
-/// is `taps` runs of `depth` elements each (one run for a plain product, one a kernel row or element
-/// for a convolution).
+/// is `taps` runs of `depth` elements each (one run for a plain product, one a kernel row or
+/// element for a convolution).
 ///
 /// Packed weights: for each panel of NR columns  bias[NR] | taps x depth x [NR].
 typedef struct lm__f32_gemm_args {
@@ -47,10 +47,11 @@ typedef struct lm__q8_gemm_args {
   const void* const* a;
   uint8_t flip;  ///< 0 or 0x80
   const void* packed;
-  const int32_t* row_sums;  ///< [MR] sums of the flipped activations; NULL: weights have no zero point
+  const int32_t*
+      row_sums;  ///< [MR] sums of the flipped activations; NULL: weights have no zero point
   uint8_t* c;
-  size_t c_stride;   ///< elements from row to row
-  int32_t* sums;     ///< not NULL: the sums go here, in whole panels, and `c` is left alone
+  size_t c_stride;  ///< elements from row to row
+  int32_t* sums;    ///< not NULL: the sums go here, in whole panels, and `c` is left alone
   int32_t zero_point;
   int32_t min, max;  ///< of the output, zero point included
 } lm__q8_gemm_args;
@@ -95,7 +96,7 @@ typedef struct lm__q8_dw_args {
 
 /// ADD of quantized tensors: 2^20 * (a - zero_point) rescaled, summed, rescaled.
 typedef struct lm__q8_add_args {
-  bool is_signed;         ///< int8, else uint8
+  bool is_signed;  ///< int8, else uint8
   int32_t zero_point[2];
   int32_t multiplier[3];  ///< first input, second input, output
   int32_t right[3];       ///< right shifts, >= 0
