@@ -180,14 +180,20 @@ static lm_status read_folders(lm_dataset* d, char* culprit, lm_error* err) {
   lm_status status = list_folder(d->directory, &entries, &count, err);
   if (status != LM_OK) return status;
   char** classes = calloc((size_t)count + 1, sizeof *classes);
-  if (classes == NULL) status = LM_FAIL(err, LM_OUT_OF_MEMORY, "%d folders", count);
+  if (classes == NULL) {
+    free_list(entries, count);
+    return LM_FAIL(err, LM_OUT_OF_MEMORY, "%d folders", count);
+  }
+  int32_t class_count = 0;
   for (int i = 0; status == LM_OK && i < count; ++i) {
     snprintf(culprit, LM_CULPRIT_SIZE, "%s/%s", d->directory, entries[i]->d_name);
     if (!is_folder(culprit)) continue;
-    classes[d->class_count] = entries[i]->d_name;
-    status = read_class(d, entries[i]->d_name, d->class_count++, culprit, err);
+    classes[class_count] = entries[i]->d_name;
+    status = read_class(d, classes[class_count], class_count, culprit, err);
+    ++class_count;
   }
-  if (status == LM_OK && numbers_sort_apart(classes, d->class_count)) {
+  d->class_count = class_count;
+  if (status == LM_OK && numbers_sort_apart(classes, class_count)) {
     d->note = "class folders are numbered in the order of their names: 10 comes before 2";
   }
   free(classes);

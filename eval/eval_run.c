@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "eval_run.h"
 
+#include <assert.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@ static lm_status share_picture(lm_eval_run* run, lm_subject* subject, lm_error* 
   }
   lm_picture* picture = &run->pictures[run->picture_count];
   const size_t bytes = (size_t)g->width * (size_t)g->height * (size_t)g->channels;
+  assert(bytes > 0);  // lm_input_geometry() lets nothing else through
   *picture = (lm_picture){.geometry = *g, .pixels = malloc(bytes)};
   if (picture->pixels == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "%zu pixels", bytes);
   subject->picture = run->picture_count++;

@@ -59,13 +59,12 @@ static lm_status read_file(const char* path, uint8_t** out_data, size_t* out_siz
     status = LM_FAIL(err, LM_IO, "%s", strerror(errno));
   } else if (!S_ISREG(info.st_mode)) {
     status = LM_FAIL(err, LM_IO, "is no regular file");
-  } else if (info.st_size == 0) {
+  } else if (info.st_size <= 0) {
     status = LM_FAIL(err, LM_BAD_INPUT, "is empty");
   } else if (info.st_size > (off_t)LM_IMAGE_MAX_FILE_BYTES) {
     status = LM_FAIL(err, LM_BAD_INPUT, "%lld bytes, the limit for an image file is %u",
                      (long long)info.st_size, LM_IMAGE_MAX_FILE_BYTES);
-  }
-  if (status == LM_OK) {
+  } else {
     *out_size = (size_t)info.st_size;
     *out_data = malloc(*out_size);
     status = *out_data == NULL ? LM_FAIL(err, LM_OUT_OF_MEMORY, "%zu bytes", *out_size)

@@ -143,7 +143,8 @@ lm_status lm__bmp_decode(const uint8_t* data, size_t size, lm_image* image, lm_e
   if (status == LM_OK) {
     status = lm__image_allocate(image, (uint64_t)(unsigned)width, (uint64_t)(unsigned)height, err);
   }
-  if (status == LM_OK) memcpy(image->pixels, pixels, (size_t)width * (size_t)height * 3);
+  if (status == LM_OK && pixels != NULL)
+    memcpy(image->pixels, pixels, (size_t)width * (size_t)height * 3);
   tjFree(pixels);
   return status;
 }
