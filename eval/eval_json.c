@@ -5,14 +5,23 @@
 #include "model_info.h"
 #include "result.h"
 
+static bool same_model(const lm_eval_run* run, int32_t a, int32_t b) {
+  return strcmp(run->subjects[a].sha256, run->subjects[b].sha256) == 0;
+}
+
 int32_t lm_eval_bases(const lm_eval_run* run, int32_t index, int32_t out_bases[2]) {
   int32_t count = 0;
-  if (index == 0) return 0;
-  out_bases[count++] = 0;
-  for (int32_t i = 1; i < index; ++i) {
-    if (strcmp(run->subjects[i].sha256, run->subjects[index].sha256) != 0) continue;
-    // When the run began with this model, the first result is its own already.
-    if (strcmp(run->subjects[0].sha256, run->subjects[index].sha256) != 0) out_bases[count++] = i;
+  const char* delegate = run->subjects[index].session.delegate_name;
+  for (int32_t i = 0; i < index && !same_model(run, 0, index); ++i) {
+    if (!same_model(run, 0, i) || strcmp(run->subjects[i].session.delegate_name, delegate) != 0) {
+      continue;
+    }
+    out_bases[count++] = i;
+    break;
+  }
+  for (int32_t i = 0; i < index; ++i) {
+    if (!same_model(run, i, index)) continue;
+    out_bases[count++] = i;
     break;
   }
   return count;

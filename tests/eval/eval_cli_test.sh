@@ -57,6 +57,19 @@ for key in mcnemar_p right_to_wrong top1_same ci95 label_offset ran_on eval_late
   grep -q "\"$key\"" "$work/b.json" || fail "no $key in the result of two models"
 done
 
+# On several delegates, float against quantized is stated for each of them, and delegate against
+# delegate for each model.
+if [ "$delegate" != reference ]; then
+  "$litmark" eval -m "$glyphs/glyphs_float32.tflite,$model" --dataset "$glyphs/test" \
+    -d "reference,$delegate" -t 1 --limit 4 --json "$work/e.json" >/dev/null 2>&1 ||
+    fail "two models on two delegates"
+  against=$(sed -n 's/.*"with":[[:space:]]*"\([^"]*\)".*/\1/p' "$work/e.json" | paste -sd' ')
+  float=glyphs_float32 quantized=$(basename "$model" .tflite)
+  want="$float/reference/threads:1 $float/reference/threads:1 $float/$delegate/threads:1"
+  want="$want $quantized/reference/threads:1"
+  [ "$against" = "$want" ] || fail "compared with '$against', not with '$want'"
+fi
+
 # The result is what the schema says, where a validator is installed.
 if python3 -c 'import jsonschema' 2>/dev/null; then
   for result in "$work/a.json" "$work/b.json"; do
@@ -77,7 +90,7 @@ done
   fail "class folders"
 "$litmark" eval -m "$model" --dataset "$glyphs/test" --labels "$work/72.csv" -d $delegate \
   --json "$work/d.json" >/dev/null || fail "--labels"
-classes=$(ls "$work/folders" | wc -l)
+classes=$(find "$work/folders" -mindepth 1 -maxdepth 1 | wc -l)
 if [ "$classes" = 36 ]; then
   [ "$(number correct "$work/c.json")" = "$(number correct "$work/d.json")" ] ||
     fail "class folders give another count than the list"
