@@ -23,16 +23,26 @@ struct lm__cpu_program {
 
 // ---- open and close
 
-// "isa=avx2,...": one key today.
-static lm_status parse_extra(const char* extra, uint32_t* out_mask, lm_error* err) {
+// "isa=avx2,float=exact".
+static lm_status parse_extra(const char* extra, uint32_t* out_mask, bool* out_exact,
+                             lm_error* err) {
   *out_mask = UINT32_MAX;
+  *out_exact = false;
   while (extra != NULL && *extra != '\0') {
     const size_t length = strcspn(extra, ",");
-    if (strncmp(extra, "isa=", 4) != 0) {
-      return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate cpu: option '%.*s' is unknown; known: isa",
-                     (int)(length < 40 ? length : 40), extra);
+    const int shown = (int)(length < 40 ? length : 40);
+    if (strncmp(extra, "isa=", 4) == 0) {
+      LM_CPU_TRY(lm__cpu_isa_mask(extra + 4, length - 4, out_mask, err));
+    } else if (strncmp(extra, "float=", 6) == 0) {
+      *out_exact = length == 11 && strncmp(extra + 6, "exact", 5) == 0;
+      if (!*out_exact && !(length == 10 && strncmp(extra + 6, "fast", 4) == 0)) {
+        return LM_FAIL(err, LM_INVALID_ARGUMENT,
+                       "delegate cpu: %.*s is unknown; known: fast, exact", shown, extra);
+      }
+    } else {
+      return LM_FAIL(err, LM_INVALID_ARGUMENT,
+                     "delegate cpu: option '%.*s' is unknown; known: isa, float", shown, extra);
     }
-    LM_CPU_TRY(lm__cpu_isa_mask(extra + 4, length - 4, out_mask, err));
     extra += length;
     if (*extra == ',') ++extra;
   }
@@ -59,13 +69,15 @@ static lm_status cpu_open(const lm_delegate_options* options, lm_allocator alloc
                    options->threads);
   }
   uint32_t mask;
-  LM_CPU_TRY(parse_extra(options->extra, &mask, err));
+  bool exact;
+  LM_CPU_TRY(parse_extra(options->extra, &mask, &exact, err));
 
   lm__cpu_delegate* self = lm_alloc(allocator, sizeof *self);
   if (self == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu");
   self->base.vtable = &lm_delegate_cpu;
   self->allocator = allocator;
   self->isa = lm__cpu_features() & mask;
+  self->exact = exact;
   self->threads = options->threads > 0 ? options->threads : lm__processor_count();
   self->vector = lm__vector_select(self->isa);
   snprintf(self->name, sizeof self->name, "%s, %d thread%s", lm__cpu_isa_name(self->isa),
@@ -237,7 +249,8 @@ static lm_status cpu_compile(lm_delegate* delegate, const lm_graph* graph,
   if (program == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: program");
   program->base.delegate = delegate;
   program->allocator = self->allocator;
-  const lm__cpu_build build = {self, graph, compiler, program, needs_exact_floats(graph)};
+  const lm__cpu_build build = {self, graph, compiler, program,
+                               self->exact || needs_exact_floats(graph)};
   const lm_status status = compile_steps(&build, partition, err);
   if (status != LM_OK) {
     cpu_destroy_program(&program->base);
