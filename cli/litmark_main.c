@@ -5,20 +5,12 @@
 #include <string.h>
 
 #include "args.h"
-#include "exit_code.h"
-#include "commands.h"
-#ifdef LM_WITH_bench
 #include "bench.h"
-#endif
-#ifdef LM_WITH_eval
+#include "commands.h"
 #include "eval.h"
-#endif
-#ifdef LM_WITH_reports
-#include "report.h"
-#endif
-#ifdef LM_WITH_mkmodel
+#include "exit_code.h"
 #include "mkmodel.h"
-#endif
+#include "report.h"
 
 typedef struct command {
   const char* name;

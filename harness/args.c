@@ -209,7 +209,42 @@ static const lm_arg* find_arg(const lm_command* command, int code) {
   return NULL;
 }
 
+static const lm_arg* find_name(const lm_command* command, const char* name, size_t length) {
+  for (int i = 0; i < command->arg_count; ++i) {
+    const lm_arg* a = &command->args[i];
+    if (a->name != NULL && strlen(a->name) == length && strncmp(a->name, name, length) == 0) {
+      return a;
+    }
+  }
+  return NULL;
+}
+
+// getopt_long takes any unique beginning of a flag for the flag; a script that relies on one breaks
+// when the next flag arrives. Returns the first word that is no flag in full, NULL when all are.
+static const char* abbreviated_flag(const lm_command* command, int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const char* word = argv[i];
+    if (strcmp(word, "--") == 0) return NULL;
+    if (word[0] != '-' || word[1] == '\0' || strcmp(word, "--help") == 0) continue;
+    const lm_arg* arg;
+    bool value_follows;
+    if (word[1] == '-') {
+      const size_t length = strcspn(word + 2, "=");
+      arg = find_name(command, word + 2, length);
+      if (arg == NULL) return word;
+      value_follows = word[2 + length] == '\0';
+    } else {
+      arg = find_arg(command, word[1]);
+      value_follows = word[2] == '\0';
+    }
+    if (arg != NULL && arg->kind != LM_ARG_FLAG && value_follows) ++i;
+  }
+  return NULL;
+}
+
 int lm_args_parse(const lm_command* command, int argc, char** argv, lm_list* positional) {
+  const char* abbreviated = abbreviated_flag(command, argc, argv);
+  if (abbreviated != NULL) return unknown_flag(command, abbreviated);
   struct option longs[MAX_ARGS + 2];
   char shorts[2 * MAX_ARGS + 3];
   build_tables(command, longs, shorts);
