@@ -147,13 +147,13 @@ const lm__q8_add_uk* lm__q8_add_select(uint32_t isa) {
 }
 
 const lm__pool_uk* lm__pool_select(uint32_t isa) {
-  const lm__pool_uk* const* uk = lm__pool_uks;
-  while (((*uk)->isa & ~isa) != 0) ++uk;
-  return *uk;
+  int32_t i = 0;
+  while (i + 1 < lm__pool_uk_count && (lm__pool_uks[i]->isa & ~isa) != 0) ++i;
+  return lm__pool_uks[i];
 }
 
 const lm__vector_uk* lm__vector_select(uint32_t isa) {
-  const lm__vector_uk* const* uk = lm__vector_uks;
-  while (((*uk)->isa & ~isa) != 0) ++uk;
-  return *uk;
+  int32_t i = 0;
+  while (i + 1 < lm__vector_uk_count && (lm__vector_uks[i]->isa & ~isa) != 0) ++i;
+  return lm__vector_uks[i];
 }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// One generation counter starts a job, one counter a worker reports it done. A network of 60 layers
-// at 1 ms gives a layer 15 us, so workers spin for a while between jobs before they sleep.
+// A job is split into one range a thread. A thread claims pieces of its own range, then of the
+// others' (work stealing), so that a thread that the system does not run, or that has the slower
+// half, holds up nobody. The job is done when all tasks are, whether or not every worker has
+// noticed it.
+//
+// A network of 60 layers at 1 ms gives a layer 15 us, so workers spin for a while between jobs
+// before they sleep.
 #include "thread_pool.h"
 
 #include <pthread.h>
@@ -17,31 +22,47 @@
 // About 50 us: a pause takes 10 to 40 ns.
 #define SPIN_COUNT 2000
 
-// Counters that different threads write keep 128 bytes apart: a cache line, and the neighbour that
+// A range packed into one word: generation of the job | next | end, in units of tasks. Claiming is
+// one compare-and-swap, which fails for a thread that still is in an earlier job.
+typedef uint64_t range;
+#define UNITS_MOST 0xffff
+
+static range range_make(uint32_t generation, uint32_t next, uint32_t end) {
+  return (uint64_t)generation << 32 | (uint64_t)next << 16 | end;
+}
+static uint32_t range_generation(range r) { return (uint32_t)(r >> 32); }
+static uint32_t range_next(range r) { return (uint32_t)(r >> 16) & UNITS_MOST; }
+static uint32_t range_end(range r) { return (uint32_t)r & UNITS_MOST; }
+
+// What different threads write keeps 128 bytes apart: a cache line, and the neighbour that
 // processors fetch along with it.
-typedef struct worker {
-  _Alignas(LM_ALIGNMENT) atomic_uint done;  // generation that this worker finished last
+typedef struct slot {
+  _Alignas(LM_ALIGNMENT) _Atomic range range;
   struct lm__thread_pool* pool;
   pthread_t thread;
   int32_t index;
   char padding[128 - 64];
-} worker;
+} slot;
 
 struct lm__thread_pool {
   lm_allocator allocator;
   int32_t threads;
-  int32_t started;  // workers that run
+  int32_t started;  // workers that run: slots 1 to `started`
   int spin_count;
-  worker* workers;  // [threads - 1]
+  slot* slots;  // [threads]; 0 is the caller's
 
-  // The job, written before `generation` is raised.
+  // The job. Written while no thread holds a claim, read only by those that do.
   lm__thread_pool_fn fn;
   void* context;
   int32_t count;
-  bool stop;
+  uint32_t units;
 
-  _Alignas(LM_ALIGNMENT) atomic_uint generation;
-  char padding[128 - sizeof(atomic_uint)];
+  atomic_bool stop;
+  char padding[128];
+  atomic_uint generation;
+  char padding2[128];
+  atomic_uint finished;  // units of this job
+  char padding3[128];
   atomic_int sleepers;
   pthread_mutex_t mutex;
   pthread_cond_t wake;
@@ -67,10 +88,35 @@ int32_t lm__processor_count(void) {
   return 1;
 }
 
-static void run_share(const struct lm__thread_pool* pool, int32_t thread) {
-  const int32_t begin = (int32_t)((int64_t)pool->count * thread / pool->threads);
-  const int32_t end = (int32_t)((int64_t)pool->count * (thread + 1) / pool->threads);
-  if (begin < end) pool->fn(pool->context, thread, begin, end);
+// Takes a quarter of what is left, so that others find something to steal until near the end.
+static bool claim(slot* from, uint32_t generation, uint32_t* out_begin, uint32_t* out_end) {
+  range r = atomic_load_explicit(&from->range, memory_order_acquire);
+  for (;;) {
+    const uint32_t next = range_next(r), end = range_end(r);
+    if (range_generation(r) != generation || next >= end) return false;
+    const uint32_t take = (end - next + 3) / 4;
+    if (atomic_compare_exchange_weak_explicit(&from->range, &r,
+                                              range_make(generation, next + take, end),
+                                              memory_order_acq_rel, memory_order_acquire)) {
+      *out_begin = next;
+      *out_end = next + take;
+      return true;
+    }
+  }
+}
+
+// Works on the job until nothing is left to claim.
+static void work(struct lm__thread_pool* pool, int32_t thread, uint32_t generation) {
+  for (int32_t i = 0; i < pool->threads; ++i) {
+    slot* from = &pool->slots[(thread + i) % pool->threads];
+    uint32_t begin, end;
+    while (claim(from, generation, &begin, &end)) {
+      const int32_t first = (int32_t)((int64_t)pool->count * begin / pool->units);
+      const int32_t last = (int32_t)((int64_t)pool->count * end / pool->units);
+      pool->fn(pool->context, thread, first, last);
+      atomic_fetch_add_explicit(&pool->finished, end - begin, memory_order_acq_rel);
+    }
+  }
 }
 
 // Returns the first generation that is not `seen`.
@@ -94,37 +140,37 @@ static unsigned wait_for_job(struct lm__thread_pool* pool, unsigned seen) {
 }
 
 static void* worker_main(void* argument) {
-  worker* self = argument;
+  slot* self = argument;
   struct lm__thread_pool* pool = self->pool;
   for (unsigned seen = 0;;) {
     seen = wait_for_job(pool, seen);
-    if (pool->stop) return NULL;
-    run_share(pool, self->index);
-    atomic_store_explicit(&self->done, seen, memory_order_release);
+    if (atomic_load(&pool->stop)) return NULL;
+    work(pool, self->index, seen);
   }
 }
 
-// Makes what stands in the job fields visible to every worker.
-static unsigned publish(struct lm__thread_pool* pool) {
-  const unsigned generation = atomic_fetch_add(&pool->generation, 1) + 1;
+// Lets the workers see a new generation.
+static void publish(struct lm__thread_pool* pool, unsigned generation) {
+  atomic_store(&pool->generation, generation);
   if (atomic_load(&pool->sleepers) > 0) {
     pthread_mutex_lock(&pool->mutex);
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->mutex);
   }
-  return generation;
 }
 
 static lm_status start_workers(struct lm__thread_pool* pool, lm_error* err) {
-  for (int32_t i = 0; i < pool->threads - 1; ++i) {
-    worker* w = &pool->workers[i];
-    w->pool = pool;
-    w->index = i + 1;
-    atomic_init(&w->done, 0);
-    const int failure = pthread_create(&w->thread, NULL, worker_main, w);
+  for (int32_t i = 0; i < pool->threads; ++i) {
+    slot* s = &pool->slots[i];
+    s->pool = pool;
+    s->index = i;
+    atomic_init(&s->range, 0);
+  }
+  for (int32_t i = 1; i < pool->threads; ++i) {
+    const int failure = pthread_create(&pool->slots[i].thread, NULL, worker_main, &pool->slots[i]);
     if (failure != 0) {
       return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: thread %d of %d does not start: %s",
-                     i + 2, pool->threads, strerror(failure));
+                     i + 1, pool->threads, strerror(failure));
     }
     ++pool->started;
   }
@@ -133,7 +179,7 @@ static lm_status start_workers(struct lm__thread_pool* pool, lm_error* err) {
 
 static void release_pool(struct lm__thread_pool* pool) {
   const lm_allocator allocator = pool->allocator;
-  lm_free(allocator, pool->workers);
+  lm_free(allocator, pool->slots);
   lm_free(allocator, pool);
 }
 
@@ -146,13 +192,15 @@ lm_status lm__thread_pool_create(int32_t threads, lm_allocator allocator,
   pool->threads = threads;
   // With more threads than processors a spinning one keeps a working one from running.
   pool->spin_count = threads <= lm__processor_count() ? SPIN_COUNT : 0;
-  pool->workers = lm_alloc_array(allocator, (size_t)threads, sizeof *pool->workers);
-  if (pool->workers == NULL) {
+  pool->slots = lm_alloc_array(allocator, (size_t)threads, sizeof *pool->slots);
+  if (pool->slots == NULL) {
     release_pool(pool);
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: %d threads", threads);
   }
   atomic_init(&pool->generation, 0);
+  atomic_init(&pool->finished, 0);
   atomic_init(&pool->sleepers, 0);
+  atomic_init(&pool->stop, false);
   if (pthread_mutex_init(&pool->mutex, NULL) != 0) {
     release_pool(pool);
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: mutex");
@@ -173,9 +221,9 @@ lm_status lm__thread_pool_create(int32_t threads, lm_allocator allocator,
 
 void lm__thread_pool_destroy(lm__thread_pool* pool) {
   if (pool == NULL) return;
-  pool->stop = true;
-  publish(pool);
-  for (int32_t i = 0; i < pool->started; ++i) pthread_join(pool->workers[i].thread, NULL);
+  atomic_store(&pool->stop, true);
+  publish(pool, atomic_load(&pool->generation) + 1);
+  for (int32_t i = 1; i <= pool->started; ++i) pthread_join(pool->slots[i].thread, NULL);
   pthread_cond_destroy(&pool->wake);
   pthread_mutex_destroy(&pool->mutex);
   release_pool(pool);
@@ -183,13 +231,12 @@ void lm__thread_pool_destroy(lm__thread_pool* pool) {
 
 int32_t lm__thread_pool_threads(const lm__thread_pool* pool) { return pool->threads; }
 
-static void wait_until_done(const struct lm__thread_pool* pool, const worker* w,
-                            unsigned generation) {
-  for (int i = 0; atomic_load_explicit(&w->done, memory_order_acquire) != generation; ++i) {
+static void wait_until_done(struct lm__thread_pool* pool) {
+  for (int i = 0; atomic_load_explicit(&pool->finished, memory_order_acquire) != pool->units; ++i) {
     if (i < pool->spin_count) {
       relax();
     } else {
-      sched_yield();  // the worker has no processor: let it have this one
+      sched_yield();  // a worker with a claim has no processor: let it have this one
     }
   }
 }
@@ -201,12 +248,20 @@ void lm__thread_pool_run(lm__thread_pool* pool, int32_t count, lm__thread_pool_f
     fn(context, 0, 0, count);
     return;
   }
+  const uint32_t units = (uint32_t)(count < UNITS_MOST ? count : UNITS_MOST);
+  const uint32_t threads = (uint32_t)pool->threads;
   pool->fn = fn;
   pool->context = context;
   pool->count = count;
-  const unsigned generation = publish(pool);
-  run_share(pool, 0);
-  for (int32_t i = 0; i < pool->started; ++i) {
-    wait_until_done(pool, &pool->workers[i], generation);
+  pool->units = units;
+  atomic_store_explicit(&pool->finished, 0, memory_order_relaxed);
+  const unsigned generation = atomic_load_explicit(&pool->generation, memory_order_relaxed) + 1;
+  for (uint32_t i = 0; i < threads; ++i) {
+    atomic_store_explicit(&pool->slots[i].range,
+                          range_make(generation, units * i / threads, units * (i + 1) / threads),
+                          memory_order_release);
   }
+  publish(pool, generation);
+  work(pool, 0, generation);
+  wait_until_done(pool);
 }

@@ -28,8 +28,8 @@ void lm__thread_pool_destroy(lm__thread_pool* pool);
 
 int32_t lm__thread_pool_threads(const lm__thread_pool* pool);
 
-/// Runs `count` tasks, split into one contiguous range a thread, and returns when all are done.
-/// Allocates nothing.
+/// Runs `count` tasks, in contiguous pieces that threads claim, and returns when all are done. `fn`
+/// may run several times on a thread, never at the same time. Allocates nothing.
 void lm__thread_pool_run(lm__thread_pool* pool, int32_t count, lm__thread_pool_fn fn,
                          void* context);
 
