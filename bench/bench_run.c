@@ -100,7 +100,7 @@ static void timed(lm_gbench_state* state, void* user) {
   bench_run* run = user;
   const int64_t batch = run->batch;
   if (!begin_call(run, lm_gbench_iterations(state) / batch + 2)) {
-    LM_FAIL(&run->err, LM_OUT_OF_MEMORY, "samples");
+    (void)LM_FAIL(&run->err, LM_OUT_OF_MEMORY, "samples");
   }
   if (run->err.status != LM_OK) {
     lm_gbench_skip(state, run->err.message);

@@ -6,7 +6,9 @@
 #include "atomic_file.h"
 #include "inspect.h"
 
-static cJSON* shape_json(const lm_shape* shape) { return cJSON_CreateIntArray(shape->dims, shape->rank); }
+static cJSON* shape_json(const lm_shape* shape) {
+  return cJSON_CreateIntArray(shape->dims, shape->rank);
+}
 
 static void add_or_null(cJSON* object, const char* key, const char* text) {
   if (text != NULL) {

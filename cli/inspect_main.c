@@ -90,9 +90,11 @@ int lm_inspect_main(int argc, char** argv) {
   const lm_command command = {
       .name = "litmark inspect",
       .synopsis = "MODEL.tflite [--delegate NAME] [--tensors] [--json FILE]",
-      .summary = "Lists a model's operators, tensors, quantization, multiply-accumulates, memory\n"
-                 "plan and placement: which node runs where, and why not on the delegate.",
-      .epilogue = "Example:\n  litmark inspect m.tflite --json - | jq '.nodes[] | select(.why_not)'",
+      .summary =
+          "Lists a model's operators, tensors, quantization, multiply-accumulates, memory\n"
+          "plan and placement: which node runs where, and why not on the delegate.",
+      .epilogue =
+          "Example:\n  litmark inspect m.tflite --json - | jq '.nodes[] | select(.why_not)'",
       .args = args,
       .arg_count = sizeof args / sizeof args[0],
       .max_positional = 1,

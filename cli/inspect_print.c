@@ -59,10 +59,11 @@ static void print_tensor(const inspection* in, const char* what, int32_t number,
   lm_shape_format(inspect_shape(in, index), shape, sizeof shape);
   lm_shape_format(&t->shape_signature, signature, sizeof signature);
   quantization_text(&t->quantization, quantization, sizeof quantization);
-  fprintf(out, "  %s %-3d %-8s %-18s %s%s%s%s  %s%s%s\n", what, number, lm_type_name(t->type), shape,
-          strcmp(shape, signature) != 0 ? "signature " : "",
+  fprintf(out, "  %s %-3d %-8s %-18s %s%s%s%s  %s%s%s\n", what, number, lm_type_name(t->type),
+          shape, strcmp(shape, signature) != 0 ? "signature " : "",
           strcmp(shape, signature) != 0 ? signature : "", t->data != NULL ? " constant" : "",
-          t->is_variable ? " variable" : "", quantization, quantization[0] != '\0' ? "  " : "", clean(t->name, name, sizeof name));
+          t->is_variable ? " variable" : "", quantization, quantization[0] != '\0' ? "  " : "",
+          clean(t->name, name, sizeof name));
 }
 
 static void print_file(const inspection* in, FILE* out) {
@@ -128,8 +129,8 @@ static void print_summary(const inspection* in, FILE* out) {
 
 static void print_nodes(const inspection* in, FILE* out) {
   const lm_subgraph_def* s = in->subgraph;
-  fprintf(out, "\n%4s %-24s %-18s %-18s %-8s %9s  %s\n", "node", "operator", "input", "output", "type",
-          "MACs", in->report != NULL ? "runs on" : "");
+  fprintf(out, "\n%4s %-24s %-18s %-18s %-8s %9s  %s\n", "node", "operator", "input", "output",
+          "type", "MACs", in->report != NULL ? "runs on" : "");
   for (int32_t n = 0; n < s->node_count; ++n) {
     const lm_node_def* def = &s->nodes[n];
     const int32_t input = def->input_count > 0 ? def->inputs[0] : -1;
@@ -154,16 +155,16 @@ static void print_nodes(const inspection* in, FILE* out) {
 static void print_plan(const inspection* in, FILE* out) {
   const lm_plan_report* r = in->report;
   char a[32], b[32], c[32];
-  fprintf(out, "\nplan\n  arena %s, lower bound %s (ratio %.3f), without sharing %s\n",
-          bytes_text(r->arena_bytes, a, sizeof a),
-          bytes_text(r->arena_lower_bound_bytes, b, sizeof b),
-          r->arena_lower_bound_bytes > 0
-              ? (double)r->arena_bytes / (double)r->arena_lower_bound_bytes
-              : 1.0,
-          bytes_text(r->arena_naive_bytes, c, sizeof c));
+  fprintf(
+      out, "\nplan\n  arena %s, lower bound %s (ratio %.3f), without sharing %s\n",
+      bytes_text(r->arena_bytes, a, sizeof a), bytes_text(r->arena_lower_bound_bytes, b, sizeof b),
+      r->arena_lower_bound_bytes > 0 ? (double)r->arena_bytes / (double)r->arena_lower_bound_bytes
+                                     : 1.0,
+      bytes_text(r->arena_naive_bytes, c, sizeof c));
   fprintf(out, "  parameters and folded constants %s, packed weights %s",
           bytes_text(r->persistent_bytes, a, sizeof a), bytes_text(r->packed_bytes, b, sizeof b));
-  if (r->device_bytes > 0) fprintf(out, ", on the device %s", bytes_text(r->device_bytes, c, sizeof c));
+  if (r->device_bytes > 0)
+    fprintf(out, ", on the device %s", bytes_text(r->device_bytes, c, sizeof c));
   fprintf(out, "\n  %s multiply-accumulates, %d nodes in %d partition%s\n",
           macs_text(r->macs, a, sizeof a), r->node_count, r->partition_count,
           r->partition_count == 1 ? "" : "s");

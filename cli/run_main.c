@@ -30,13 +30,15 @@ static int parse(run_options* o, int argc, char** argv) {
       {LM_ARG_STRING, "model", 'm', &o->model, "FILE", "the .tflite file", 0, 0},
       {LM_ARG_STRING, "delegate", 'd', &o->delegate, "NAME",
        "reference, cpu, ... (default cpu); see litmark devices", 0, 0},
-      {LM_ARG_INT, "threads", 't', &o->threads, "N", "threads of the delegate (default 1)", 1, 1024},
+      {LM_ARG_INT, "threads", 't', &o->threads, "N", "threads of the delegate (default 1)", 1,
+       1024},
       {LM_ARG_STRING, "device", 0, &o->device, "DEVICE", "which device of the delegate", 0, 0},
       {LM_ARG_STRING, "delegate-options", 0, &o->delegate_options, "K=V,...",
        "options of the delegate, e.g. isa=avx2", 0, 0},
       {LM_ARG_REPEAT, "input", 'i', &o->inputs, "FILE.npy",
        "one for each input, in the model's order; an input of another\n"
-       "shape resizes the model", 0, 0},
+       "shape resizes the model",
+       0, 0},
       {LM_ARG_FLAG, "random-input", 0, &o->random_input, NULL,
        "seeded random inputs instead of files", 0, 0},
       {LM_ARG_INT, "seed", 0, &o->seed, "N", "seed of --random-input (default 1)", 0, 0},
@@ -47,17 +49,21 @@ static int parse(run_options* o, int argc, char** argv) {
       .name = "litmark run",
       .synopsis = "--model M {--input a.npy ... | --random-input} --output-dir DIR",
       .summary = "Runs a model once. Inputs and outputs are NumPy .npy files in the model's order.",
-      .epilogue = "Example:\n"
-                  "  litmark run --model m.tflite --random-input --seed 7 --output-dir out\n"
-                  "  python3 -c 'import numpy; print(numpy.load(\"out/output0.npy\").argmax())'",
+      .epilogue =
+          "Example:\n"
+          "  litmark run --model m.tflite --random-input --seed 7 --output-dir out\n"
+          "  python3 -c 'import numpy; print(numpy.load(\"out/output0.npy\").argmax())'",
       .args = args,
       .arg_count = sizeof args / sizeof args[0],
   };
   const int stop = lm_args_parse(&command, argc, argv, NULL);
   if (stop >= 0) return stop;
-  const char* missing = o->model == NULL ? "--model" : o->output_dir == NULL ? "--output-dir" : NULL;
+  const char* missing = o->model == NULL        ? "--model"
+                        : o->output_dir == NULL ? "--output-dir"
+                                                : NULL;
   if (missing != NULL) {
-    return lm_report_failure(LM_EXIT_USAGE, NULL, "%s is missing (see litmark run --help)", missing);
+    return lm_report_failure(LM_EXIT_USAGE, NULL, "%s is missing (see litmark run --help)",
+                             missing);
   }
   if (o->random_input == (o->inputs.count > 0)) {
     return lm_report_failure(LM_EXIT_USAGE, NULL, "give either --input or --random-input");
@@ -66,9 +72,8 @@ static int parse(run_options* o, int argc, char** argv) {
 }
 
 // Reads the arrays, checks them against the model, resizes where shapes differ.
-static int load_inputs(const run_options* o, lm_session* session, lm_npy* arrays) {
+static int load_inputs(const run_options* o, lm_session* session, lm_npy* arrays, int32_t count) {
   lm_error err = LM_ERROR_INIT;
-  const int32_t count = lm_interpreter_input_count(session->interpreter);
   if (o->inputs.count != count) {
     return lm_report_failure(LM_EXIT_BAD_INPUT, o->model, "has %d inputs, %d files given", count,
                              o->inputs.count);
@@ -90,8 +95,8 @@ static int load_inputs(const run_options* o, lm_session* session, lm_npy* arrays
   return -1;
 }
 
-static int fill_inputs(const run_options* o, lm_session* session, const lm_npy* arrays) {
-  const int32_t count = lm_interpreter_input_count(session->interpreter);
+static int fill_inputs(const run_options* o, lm_session* session, const lm_npy* arrays,
+                       int32_t count) {
   for (int32_t i = 0; i < count; ++i) {
     lm_tensor* input = lm_interpreter_input(session->interpreter, i);
     if (!o->random_input) {
@@ -108,7 +113,8 @@ static int fill_inputs(const run_options* o, lm_session* session, const lm_npy* 
 
 static int write_outputs(const run_options* o, const lm_session* session) {
   lm_error err = LM_ERROR_INIT;
-  if (lm_make_directories(o->output_dir, &err) != LM_OK) return lm_report_error(o->output_dir, &err);
+  if (lm_make_directories(o->output_dir, &err) != LM_OK)
+    return lm_report_error(o->output_dir, &err);
   const int32_t count = lm_interpreter_output_count(session->interpreter);
   for (int32_t i = 0; i < count; ++i) {
     const lm_tensor* t = lm_interpreter_output(session->interpreter, i);
@@ -127,12 +133,12 @@ static int write_outputs(const run_options* o, const lm_session* session) {
   return LM_EXIT_OK;
 }
 
-static int run_session(const run_options* o, lm_session* session, lm_npy* arrays) {
+static int run_session(const run_options* o, lm_session* session, lm_npy* arrays, int32_t count) {
   lm_error err = LM_ERROR_INIT;
-  int stop = o->random_input ? -1 : load_inputs(o, session, arrays);
+  int stop = o->random_input ? -1 : load_inputs(o, session, arrays, count);
   if (stop >= 0) return stop;
   if (lm_session_plan(session, &err) != LM_OK) return lm_report_error(o->model, &err);
-  stop = fill_inputs(o, session, arrays);
+  stop = fill_inputs(o, session, arrays, count);
   if (stop >= 0) return stop;
   if (lm_interpreter_invoke(session->interpreter, &err) != LM_OK) {
     return lm_report_error(o->model, &err);
@@ -160,13 +166,13 @@ int lm_run_main(int argc, char** argv) {
   if (lm_session_open(&session_options, &session, &err) != LM_OK) {
     exit_code = lm_report_error(o.model, &err);
   } else {
-    const size_t count = (size_t)lm_interpreter_input_count(session.interpreter);
-    lm_npy* arrays = calloc(count > 0 ? count : 1, sizeof *arrays);
+    const int32_t count = lm_interpreter_input_count(session.interpreter);
+    lm_npy* arrays = calloc(count > 0 ? (size_t)count : 1, sizeof *arrays);
     if (arrays == NULL) {
       exit_code = lm_report_failure(LM_EXIT_RESOURCES, NULL, "out of memory");
     } else {
-      exit_code = run_session(&o, &session, arrays);
-      for (size_t i = 0; i < count; ++i) lm_npy_free(&arrays[i]);
+      exit_code = run_session(&o, &session, arrays, count);
+      for (int32_t i = 0; i < count; ++i) lm_npy_free(&arrays[i]);
       free(arrays);
     }
   }

@@ -9,8 +9,8 @@
 
 #include "eval_run.h"
 
-/// Results that subject `index` is compared with, at most 2: the first model on the same delegate, and
-/// the same model on the first delegate. Returns how many.
+/// Results that subject `index` is compared with, at most 2: the first model on the same delegate,
+/// and the same model on the first delegate. Returns how many.
 int32_t lm_eval_bases(const lm_eval_run* run, int32_t index, int32_t out_bases[2]);
 
 /// Prints the accuracies, then the agreement with the first model.

@@ -71,8 +71,9 @@ static void print_help(const lm_command* command) {
       continue;
     }
     char left[64];
-    snprintf(left, sizeof left, "%s%c%s--%s%s%s", a->letter ? "-" : "  ", a->letter ? a->letter : ' ',
-             a->letter ? ", " : " ", a->name, a->value ? " " : "", a->value ? a->value : "");
+    snprintf(left, sizeof left, "%s%c%s--%s%s%s", a->letter ? "-" : "  ",
+             a->letter ? a->letter : ' ', a->letter ? ", " : " ", a->name, a->value ? " " : "",
+             a->value ? a->value : "");
     const char* line = a->help;
     bool first = true;
     while (line != NULL) {
@@ -190,8 +191,8 @@ static void build_tables(const lm_command* command, struct option* longs, char* 
   for (int i = 0; i < command->arg_count && n < MAX_ARGS; ++i) {
     const lm_arg* a = &command->args[i];
     if (a->kind == LM_ARG_HEADING) continue;
-    longs[n++] = (struct option){
-        a->name, a->kind == LM_ARG_FLAG ? no_argument : required_argument, NULL, 256 + i};
+    longs[n++] = (struct option){a->name, a->kind == LM_ARG_FLAG ? no_argument : required_argument,
+                                 NULL, 256 + i};
     if (a->letter == 0) continue;
     *shorts++ = a->letter;
     if (a->kind != LM_ARG_FLAG) *shorts++ = ':';

@@ -36,9 +36,9 @@ typedef struct lm_arg {
 } lm_arg;
 
 typedef struct lm_command {
-  const char* name;     ///< "litmark bench"
+  const char* name;      ///< "litmark bench"
   const char* synopsis;  ///< what follows the name in the usage line
-  const char* summary;  ///< what it does, a few lines
+  const char* summary;   ///< what it does, a few lines
   const char* epilogue;  ///< examples, exit codes; may be NULL
   const lm_arg* args;
   int arg_count;
@@ -46,7 +46,8 @@ typedef struct lm_command {
 } lm_command;
 
 /// Parses argv. `positional` receives what is no flag (may be NULL when max_positional is 0).
-/// @return -1 to go on; else the exit code to end with: 0 after --help, 2 after a usage error, which
+/// @return -1 to go on; else the exit code to end with: 0 after --help, 2 after a usage error,
+/// which
 ///         was reported on stderr with a suggestion where one is near.
 int lm_args_parse(const lm_command* command, int argc, char** argv, lm_list* positional);
 

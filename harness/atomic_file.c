@@ -66,7 +66,8 @@ lm_status lm_atomic_open(const char* path, lm_atomic_file* out, lm_error* err) {
 lm_status lm_atomic_commit(lm_atomic_file* file, lm_error* err) {
   bool failed = ferror(file->stream) != 0;
   if (failed) {
-    // Which error it was is long forgotten; trying once more brings it back (the disk is still full).
+    // Which error it was is long forgotten; trying once more brings it back (the disk is still
+    // full).
     clearerr(file->stream);
     fputc(0, file->stream);
   }

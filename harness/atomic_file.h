@@ -9,9 +9,9 @@
 #include "litmark/status.h"
 
 typedef struct lm_atomic_file {
-  FILE* stream;      ///< write here; errors may be left to lm_atomic_commit()
-  char* path;        ///< OWNED; NULL for a pipe or a device
-  char* temporary;   ///< OWNED; NULL for a pipe or a device
+  FILE* stream;     ///< write here; errors may be left to lm_atomic_commit()
+  char* path;       ///< OWNED; NULL for a pipe or a device
+  char* temporary;  ///< OWNED; NULL for a pipe or a device
 } lm_atomic_file;
 
 /// Opens a temporary file beside `path`; a `path` that is a pipe or a device is opened itself.

@@ -14,9 +14,9 @@ static const struct {
   lm_type type;
   const char* descr;
 } kDescr[] = {
-    {LM_FLOAT32, "<f4"}, {LM_FLOAT16, "<f2"}, {LM_FLOAT64, "<f8"}, {LM_INT8, "|i1"},
-    {LM_UINT8, "|u1"},   {LM_INT16, "<i2"},   {LM_UINT16, "<u2"},  {LM_INT32, "<i4"},
-    {LM_UINT32, "<u4"},  {LM_INT64, "<i8"},   {LM_UINT64, "<u8"},  {LM_BOOL, "|b1"},
+    {LM_FLOAT32, "<f4"},   {LM_FLOAT16, "<f2"},     {LM_FLOAT64, "<f8"}, {LM_INT8, "|i1"},
+    {LM_UINT8, "|u1"},     {LM_INT16, "<i2"},       {LM_UINT16, "<u2"},  {LM_INT32, "<i4"},
+    {LM_UINT32, "<u4"},    {LM_INT64, "<i8"},       {LM_UINT64, "<u8"},  {LM_BOOL, "|b1"},
     {LM_COMPLEX64, "<c8"}, {LM_COMPLEX128, "<c16"},
 };
 
@@ -160,8 +160,16 @@ lm_status lm_npy_write(const char* path, lm_type type, const lm_shape* shape, co
   const int total = (10 + length + 1 + 63) / 64 * 64;
   while (10 + length + 1 < total) header[length++] = ' ';
   header[length++] = '\n';
-  const unsigned char start[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0,
-                                   (unsigned char)(length & 0xff), (unsigned char)(length >> 8)};
+  const unsigned char start[10] = {0x93,
+                                   'N',
+                                   'U',
+                                   'M',
+                                   'P',
+                                   'Y',
+                                   1,
+                                   0,
+                                   (unsigned char)(length & 0xff),
+                                   (unsigned char)(length >> 8)};
   lm_atomic_file file;
   lm_status status = lm_atomic_open(path, &file, err);
   if (status != LM_OK) return status;

@@ -23,8 +23,8 @@ static lm_status unknown_delegate(const char* name, lm_error* err) {
     snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", count > 0 ? ", " : "", n);
   }
   if (strcmp(name, "gpu") == 0) {
-    return LM_FAIL(err, LM_UNAVAILABLE,
-                   "delegate 'gpu': this build has no GPU delegate; it has %s", list);
+    return LM_FAIL(err, LM_UNAVAILABLE, "delegate 'gpu': this build has no GPU delegate; it has %s",
+                   list);
   }
   const char* near = lm_nearest(name, names, count);
   return LM_FAIL(err, LM_UNAVAILABLE, "delegate '%.40s' is not in this build, which has %s%s%s%s",

@@ -14,10 +14,10 @@ typedef struct lm_session_options {
   /// lm_session_delegate_names(). What a GPU delegate does not take, the CPU delegate gets next;
   /// what nobody takes runs on the reference kernels, and the plan's report says so.
   const char* delegate;
-  int32_t threads;            ///< 0: one for each processor this process may use
-  const char* device;         ///< NULL: the delegate's choice
+  int32_t threads;             ///< 0: one for each processor this process may use
+  const char* device;          ///< NULL: the delegate's choice
   const char* delegate_extra;  ///< "key=value,..." for the delegate; NULL: none
-  bool no_plan;               ///< stop after create (inputs are to be resized first)
+  bool no_plan;                ///< stop after create (inputs are to be resized first)
 } lm_session_options;
 
 typedef struct lm_session {

@@ -118,7 +118,7 @@ lm_status lm_net_init(lm_net* net, const lm_net_def* def, const lm_net_config* c
     status = net->status;
   }
   if (status != LM_OK) {
-    LM_FAIL(err, status, "%s", net->error.message);
+    (void)LM_FAIL(err, status, "%s", net->error.message);
     lm_net_deinit(net);
   }
   return status;

@@ -158,7 +158,7 @@ double lm__read_number(lm_json_reader* r, const lm_json_at* object, const char* 
   if (isfinite(value) && value >= min && value <= max) return value;
   char path[120] = "";
   print_path(&at, path, sizeof path);
-  LM_FAIL(r->err, LM_BAD_INPUT, "%s: %g is not within %g to %g", path, value, min, max);
+  (void)LM_FAIL(r->err, LM_BAD_INPUT, "%s: %g is not within %g to %g", path, value, min, max);
   return NAN;
 }
 
@@ -191,9 +191,9 @@ void lm__read_interval(lm_json_reader* r, const lm_json_at* object, const char* 
   if (lm__read_array(r, object, key, &array, &item) == 0 && array.node == NULL) return;
   const cJSON* low = array.node->child;
   const cJSON* high = low != NULL ? low->next : NULL;
-  const bool fits = cJSON_IsNumber(low) && cJSON_IsNumber(high) && high->next == NULL &&
-                    isfinite(low->valuedouble) && isfinite(high->valuedouble) &&
-                    low->valuedouble <= high->valuedouble;
+  const bool fits = cJSON_IsNumber(low) && high != NULL && cJSON_IsNumber(high) &&
+                    high->next == NULL && isfinite(low->valuedouble) &&
+                    isfinite(high->valuedouble) && low->valuedouble <= high->valuedouble;
   if (!fits) {
     lm__read_fail(r, &array, "two numbers, the lower one first");
     return;

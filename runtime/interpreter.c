@@ -159,7 +159,8 @@ static void try_alias(lm_interpreter* it, usage_list* list, int32_t output, int3
   const lm_tensor* in = &it->graph.tensors[input];
   const lm_tensor* out = &it->graph.tensors[output];
   if (it->no_in_place || !wants_arena(in) || !wants_arena(out) || in->bytes != out->bytes) return;
-  // Graph inputs and outputs keep their contents past the last node, even where that one reads them.
+  // Graph inputs and outputs keep their contents past the last node, even where that one reads
+  // them.
   if (it->usage_last[input] >= it->graph.node_count) return;
   const int32_t a = list->tensor_usage[input], b = list->tensor_usage[output];
   if (a < 0 || b < 0 || a == b || list->usages[a].last != list->usages[b].first) return;
@@ -204,8 +205,8 @@ static lm_status collect_usages(lm_interpreter* it, usage_list* list, lm_error* 
     capacity += (size_t)it->programs[p].request_count;
   }
   list->usages = lm__arena_alloc_array(&it->plan_memory, capacity, sizeof *list->usages);
-  list->tensor_usage = lm__arena_alloc_array(
-      &it->plan_memory, (size_t)it->graph.tensor_count, sizeof *list->tensor_usage);
+  list->tensor_usage = lm__arena_alloc_array(&it->plan_memory, (size_t)it->graph.tensor_count,
+                                             sizeof *list->tensor_usage);
   if (list->usages == NULL || list->tensor_usage == NULL) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "memory plan: %zu buffers", capacity);
   }
@@ -382,8 +383,7 @@ lm_status lm_interpreter_invoke(lm_interpreter* interpreter, lm_error* err) {
     const lm_status status = run_step(it, step, err);
     if (status != LM_OK) return status;
     if (it->profiler == NULL) continue;
-    lm_profiler_record(it->profiler,
-                       step->program_index >= 0 ? LM_EVENT_PROGRAM : LM_EVENT_NODE,
+    lm_profiler_record(it->profiler, step->program_index >= 0 ? LM_EVENT_PROGRAM : LM_EVENT_NODE,
                        step->node_index, step_name(it, step), begin, lm_now_ns());
   }
   return LM_OK;
@@ -418,16 +418,15 @@ const lm_tensor* lm_interpreter_output(const lm_interpreter* interpreter, int32_
   return i >= 0 && i < def->output_count ? &interpreter->graph.tensors[def->outputs[i]] : NULL;
 }
 
-lm_status lm_interpreter_resize_input(lm_interpreter* interpreter, int32_t i,
-                                      const lm_shape* shape, lm_error* err) {
+lm_status lm_interpreter_resize_input(lm_interpreter* interpreter, int32_t i, const lm_shape* shape,
+                                      lm_error* err) {
   lm_tensor* input = lm_interpreter_input(interpreter, i);
   if (input == NULL) {
     return LM_FAIL(err, LM_INVALID_ARGUMENT, "input %d of %d", i,
                    interpreter->graph.def->input_count);
   }
   size_t bytes;
-  if (shape->rank < 0 || shape->rank > LM_MAX_RANK ||
-      !lm_shape_bytes(shape, input->type, &bytes)) {
+  if (shape->rank < 0 || shape->rank > LM_MAX_RANK || !lm_shape_bytes(shape, input->type, &bytes)) {
     return LM_FAIL(err, LM_INVALID_ARGUMENT, "input %d cannot take that shape", i);
   }
   discard_plan(interpreter);

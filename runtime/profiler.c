@@ -34,11 +34,8 @@ void lm_profiler_record(lm_profiler* profiler, lm_event_kind kind, int32_t node_
     ++profiler->dropped;
     return;
   }
-  profiler->events[profiler->count++] = (lm_event){.kind = kind,
-                                                   .node_index = node_index,
-                                                   .name = name,
-                                                   .begin_ns = begin_ns,
-                                                   .end_ns = end_ns};
+  profiler->events[profiler->count++] = (lm_event){
+      .kind = kind, .node_index = node_index, .name = name, .begin_ns = begin_ns, .end_ns = end_ns};
 }
 
 uint64_t lm_now_ns(void) {

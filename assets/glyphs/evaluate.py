@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Count the glyphs models' correct top-1 answers on the test split with LiteRT.
 
 The reference kernels are used on one thread, so the counts do not depend on the

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Generate the glyphs image set: distorted grey 32x32 renderings of 0-9 and A-Z.
 
 Every image depends only on (split, index), so any image can be made again on its

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Train the glyphs classifier and write it as four .tflite files.
 
 float32, float16 weights, dynamic range (int8 weights, float activations) and full

@@ -262,10 +262,10 @@ lm_status lm__tflite_read_options(const fb::Operator* op, lm__arena* arena, int3
     }
     case B::StridedSliceOptions: {
       const auto* t = op->builtin_options_as_StridedSliceOptions();
-      return store(c, LM_OPTIONS_STRIDED_SLICE,
-                   lm_strided_slice_options{t->begin_mask(), t->end_mask(), t->ellipsis_mask(),
-                                            t->new_axis_mask(), t->shrink_axis_mask(),
-                                            t->offset()});
+      return store(
+          c, LM_OPTIONS_STRIDED_SLICE,
+          lm_strided_slice_options{t->begin_mask(), t->end_mask(), t->ellipsis_mask(),
+                                   t->new_axis_mask(), t->shrink_axis_mask(), t->offset()});
     }
     case B::ReducerOptions:
       return store(c, LM_OPTIONS_REDUCER,
@@ -281,7 +281,8 @@ lm_status lm__tflite_read_options(const fb::Operator* op, lm__arena* arena, int3
       return store(c, LM_OPTIONS_INT, lm_int_options{t->block_size()});
     }
     case B::OneHotOptions:
-      return store(c, LM_OPTIONS_INT, lm_int_options{op->builtin_options_as_OneHotOptions()->axis()});
+      return store(c, LM_OPTIONS_INT,
+                   lm_int_options{op->builtin_options_as_OneHotOptions()->axis()});
     case B::MirrorPadOptions:
       return store(c, LM_OPTIONS_INT,
                    lm_int_options{op->builtin_options_as_MirrorPadOptions()->mode()});
@@ -299,16 +300,17 @@ lm_status lm__tflite_read_options(const fb::Operator* op, lm__arena* arena, int3
     }
     case B::ArgMaxOptions:
     case B::ArgMinOptions:
-      return store_type(c,
-                        static_cast<const fb::ArgMaxOptions*>(op->builtin_options())->output_type());
+      return store_type(
+          c, static_cast<const fb::ArgMaxOptions*>(op->builtin_options())->output_type());
     case B::ShapeOptions:
       return store_type(c, op->builtin_options_as_ShapeOptions()->out_type());
     case B::CastOptions:
       return store_type(c, op->builtin_options_as_CastOptions()->out_data_type());
     case B::BatchMatMulOptions: {
       const auto* t = op->builtin_options_as_BatchMatMulOptions();
-      return store(c, LM_OPTIONS_BATCH_MATMUL,
-                   lm_batch_matmul_options{t->adj_x(), t->adj_y(), t->asymmetric_quantize_inputs()});
+      return store(
+          c, LM_OPTIONS_BATCH_MATMUL,
+          lm_batch_matmul_options{t->adj_x(), t->adj_y(), t->asymmetric_quantize_inputs()});
     }
     case B::CumsumOptions: {
       const auto* t = op->builtin_options_as_CumsumOptions();
@@ -328,10 +330,10 @@ lm_status lm__tflite_read_options(const fb::Operator* op, lm__arena* arena, int3
     }
     case B::VarHandleOptions: {
       const auto* t = op->builtin_options_as_VarHandleOptions();
-      return store(c, LM_OPTIONS_VAR_HANDLE,
-                   lm_var_handle_options{
-                       t->container() == nullptr ? "" : t->container()->c_str(),
-                       t->shared_name() == nullptr ? "" : t->shared_name()->c_str()});
+      return store(
+          c, LM_OPTIONS_VAR_HANDLE,
+          lm_var_handle_options{t->container() == nullptr ? "" : t->container()->c_str(),
+                                t->shared_name() == nullptr ? "" : t->shared_name()->c_str()});
     }
     default:
       return LM_OK;

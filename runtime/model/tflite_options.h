@@ -13,8 +13,8 @@ struct Operator;
 }
 }  // namespace litmark
 
-/// Fills node->options_kind and node->options from the operator's table. Tables that this build does
-/// not know leave LM_OPTIONS_NONE.
+/// Fills node->options_kind and node->options from the operator's table. Tables that this build
+/// does not know leave LM_OPTIONS_NONE.
 lm_status lm__tflite_read_options(const litmark::fb::Operator* op, lm__arena* arena,
                                   int32_t subgraph_count, lm_node_def* node, lm_error* err);
 

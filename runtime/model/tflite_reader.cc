@@ -133,9 +133,7 @@ lm_status read_zero_points(const Reader& r, const fb::QuantizationParameters* fr
   for (int32_t i = 0; i < count; ++i) {
     // One zero point stands for all channels; none means 0.
     const int64_t z =
-        given == 0
-            ? 0
-            : zero_points->Get(static_cast<flatbuffers::uoffset_t>(given == 1 ? 0 : i));
+        given == 0 ? 0 : zero_points->Get(static_cast<flatbuffers::uoffset_t>(given == 1 ? 0 : i));
     if (z < low || z > high) {
       return LM_FAIL(r.err, LM_BAD_MODEL, "tensor '%.80s': zero point %lld is outside %s", t->name,
                      static_cast<long long>(z), lm_type_name(t->type));
@@ -162,8 +160,8 @@ lm_status read_quantization(Reader& r, const fb::QuantizationParameters* from, l
   if (t->shape.rank == 1 && t->shape.dims[0] == count) axis = 0;
   if (count > 1) {
     if (axis < 0 || axis >= t->shape.rank) {
-      return LM_FAIL(r.err, LM_BAD_MODEL, "tensor '%.80s': quantized dimension %d, rank %d", t->name,
-                     axis, t->shape.rank);
+      return LM_FAIL(r.err, LM_BAD_MODEL, "tensor '%.80s': quantized dimension %d, rank %d",
+                     t->name, axis, t->shape.rank);
     }
     if (t->shape.dims[axis] != count) {
       return LM_FAIL(r.err, LM_BAD_MODEL, "tensor '%.80s': %d scales, dimension %d has %d", t->name,
@@ -292,8 +290,8 @@ lm_status read_operator(Reader& r, const fb::Operator* from, int32_t number, int
   // Say which operator it was: the options reader knows fields only.
   lm_error inner = *r.err;
   lm_error_clear(r.err);
-  return lm_error_set(r.err, inner.status, inner.file, inner.line, "operator %d (%.60s): %s", number,
-                      lm_node_name(n), inner.message);
+  return lm_error_set(r.err, inner.status, inner.file, inner.line, "operator %d (%.60s): %s",
+                      number, lm_node_name(n), inner.message);
 }
 
 lm_status read_subgraph(Reader& r, const fb::SubGraph* from, int32_t number, lm_subgraph_def* s) {
@@ -315,8 +313,8 @@ lm_status read_subgraph(Reader& r, const fb::SubGraph* from, int32_t number, lm_
     const lm_status status = read_operator(r, op, i, s->tensor_count, &nodes[i]);
     if (status != LM_OK) return status;
   }
-  lm_status status = copy_indices(r, from->inputs(), 0, s->tensor_count, "subgraph", number, "input",
-                                  &s->inputs, &s->input_count);
+  lm_status status = copy_indices(r, from->inputs(), 0, s->tensor_count, "subgraph", number,
+                                  "input", &s->inputs, &s->input_count);
   if (status != LM_OK) return status;
   return copy_indices(r, from->outputs(), 0, s->tensor_count, "subgraph", number, "output",
                       &s->outputs, &s->output_count);
@@ -359,8 +357,8 @@ lm_status read_signatures(Reader& r) {
     }
     to[i].subgraph_index = static_cast<int32_t>(s->subgraph_index());
     const int32_t tensor_count = r.out->subgraphs[to[i].subgraph_index].tensor_count;
-    lm_status status = read_tensor_maps(r, s->inputs(), tensor_count, &to[i].inputs,
-                                        &to[i].input_count);
+    lm_status status =
+        read_tensor_maps(r, s->inputs(), tensor_count, &to[i].inputs, &to[i].input_count);
     if (status != LM_OK) return status;
     status = read_tensor_maps(r, s->outputs(), tensor_count, &to[i].outputs, &to[i].output_count);
     if (status != LM_OK) return status;
@@ -439,8 +437,10 @@ lm_status lm__tflite_read(const void* data, size_t size, lm__arena* arena, lm_mo
   const size_t limit = FLATBUFFERS_MAX_BUFFER_SIZE - 1;
   flatbuffers::Verifier verifier(bytes, size < limit ? size : limit);
   if (!fb::VerifyModelBuffer(verifier)) {
-    return LM_FAIL(err, LM_BAD_MODEL, "the FlatBuffers verifier refuses it: an offset or a length "
-                   "points outside the file of %zu bytes, or it is cut short", size);
+    return LM_FAIL(err, LM_BAD_MODEL,
+                   "the FlatBuffers verifier refuses it: an offset or a length "
+                   "points outside the file of %zu bytes, or it is cut short",
+                   size);
   }
   Reader reader{bytes, size, arena, model, fb::GetModel(data), err};
   return read_model(reader);

@@ -207,7 +207,8 @@ static lm_status batch_matmul_eval(lm_op_context* context, lm_error* err) {
   const int8_t* rows = NULL;
   const float* scales = NULL;
   const int32_t* zero_points = NULL;
-  if (p->is_hybrid) {
+  const bool is_hybrid = p->is_hybrid;
+  if (is_hybrid) {
     lm__hybrid_quantize(context, &p->hybrid, lhs->data, &rows, &scales, &zero_points);
   }
   const size_t lhs_bytes = (size_t)(p->m * p->k) * lm_type_bytes(lhs->type);
@@ -217,7 +218,7 @@ static lm_status batch_matmul_eval(lm_op_context* context, lm_error* err) {
     int64_t l, r;
     locate(p, b, &l, &r);
     char* out = (char*)output->data + (size_t)b * out_bytes;
-    if (p->is_hybrid) {
+    if (is_hybrid) {
       matmul_hybrid(p, rhs, rows + l * p->m * p->k, scales + l * p->m, zero_points + l * p->m, r,
                     (float*)out);
     } else {

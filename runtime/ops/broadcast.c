@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "ops/broadcast.h"
 
+#include <assert.h>
+
 void lm__walk_init(lm__walk* walk, const lm_shape* output, const lm_shape* const* shapes,
                    int32_t input_count) {
+  assert(input_count <= LM__WALK_MAX_INPUTS);
   int64_t strides[LM__WALK_MAX_INPUTS][LM_MAX_RANK];
   for (int32_t k = 0; k < input_count; ++k) {
     lm__op_broadcast_strides(shapes[k], output, strides[k]);
@@ -27,6 +30,8 @@ void lm__walk_init(lm__walk* walk, const lm_shape* output, const lm_shape* const
 
 void lm__walk_run(const lm__walk* walk, lm__row row, void* out, size_t out_bytes,
                   const void* const* in, const size_t* in_bytes, const void* params) {
+  assert(walk->rank > 0 && walk->rank <= LM_MAX_RANK);
+  assert(walk->input_count >= 0 && walk->input_count <= LM__WALK_MAX_INPUTS);
   const int32_t last = walk->rank - 1;
   for (int32_t d = 0; d <= last; ++d) {
     if (walk->dims[d] == 0) return;

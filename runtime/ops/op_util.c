@@ -74,8 +74,8 @@ lm_status lm__op_resolve_axis(const lm_op_context* context, int32_t axis, int32_
   return LM_OK;
 }
 
-lm_status lm__op_broadcast_shape(const lm_op_context* context, const lm_shape* a,
-                                 const lm_shape* b, lm_shape* out_shape, lm_error* err) {
+lm_status lm__op_broadcast_shape(const lm_op_context* context, const lm_shape* a, const lm_shape* b,
+                                 lm_shape* out_shape, lm_error* err) {
   lm_shape out = {.rank = a->rank > b->rank ? a->rank : b->rank};
   for (int32_t i = 1; i <= out.rank; ++i) {
     const int32_t da = i <= a->rank ? a->dims[a->rank - i] : 1;

@@ -19,11 +19,11 @@ lm_status lm__op_fail(const lm_op_context* context, lm_error* err, lm_status sta
                       const char* file, int line, const char* format, ...) LM_PRINTF(6, 7);
 
 #define LM_OP_FAIL(context, err, status, ...) \
-  lm__op_fail((context), (err), (status), __FILE__, __LINE__, __VA_ARGS__)
+  (lm__op_fail((context), (err), (status), __FILE__, __LINE__, __VA_ARGS__), (status))
 
 /// Fails with a message in the manner of printf unless `condition` holds. Uses the local `err`.
-#define LM_OP_CHECK(context, condition, status, ...)                           \
-  do {                                                                         \
+#define LM_OP_CHECK(context, condition, status, ...)                            \
+  do {                                                                          \
     if (!(condition)) return LM_OP_FAIL((context), err, (status), __VA_ARGS__); \
   } while (0)
 
@@ -58,8 +58,8 @@ lm_status lm__op_resolve_axis(const lm_op_context* context, int32_t axis, int32_
                               int32_t* out_axis, lm_error* err);
 
 /// Shape of an element-wise op over `a` and `b` by the rules of NumPy.
-lm_status lm__op_broadcast_shape(const lm_op_context* context, const lm_shape* a,
-                                 const lm_shape* b, lm_shape* out_shape, lm_error* err);
+lm_status lm__op_broadcast_shape(const lm_op_context* context, const lm_shape* a, const lm_shape* b,
+                                 lm_shape* out_shape, lm_error* err);
 
 /// Element strides of `shape` inside `output`: 0 along dimensions that are broadcast. `strides` has
 /// output->rank entries.

@@ -52,8 +52,8 @@ static lm_status reshape_prepare(lm_op_context* context, lm_error* err) {
     shape.dims[stretch] = (int32_t)(count / known);
     known = count;
   }
-  LM_OP_CHECK(context, known == count, LM_BAD_MODEL, "%lld elements in, %lld out",
-              (long long)count, (long long)known);
+  LM_OP_CHECK(context, known == count, LM_BAD_MODEL, "%lld elements in, %lld out", (long long)count,
+              (long long)known);
   return lm_op_set_output_shape(context, 0, &shape, err);
 }
 

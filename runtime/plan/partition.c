@@ -101,8 +101,8 @@ static lm_status compile_run(lm_interpreter* it, const int32_t* nodes, int32_t c
   entry->requests_tail = &entry->requests;
   lm_compiler compiler = {it, entry};
   lm_delegate* delegate = it->delegates[delegate_index];
-  status = delegate->vtable->compile(delegate, &it->graph, &partition, &compiler, &entry->program,
-                                     err);
+  status =
+      delegate->vtable->compile(delegate, &it->graph, &partition, &compiler, &entry->program, err);
   if (status != LM_OK) return status;
   const int32_t number = it->program_count++;
   for (int32_t i = 0; i < count; ++i) it->placements[nodes[i]].partition = number;

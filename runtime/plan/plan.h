@@ -17,8 +17,8 @@ typedef struct lm__usage {
 } lm__usage;
 
 /// Gives every usage an offset (LM_ALIGNMENT aligned) such that no two overlap in both time and
-/// space: greedy by size with best-fitting gaps (Pisarchyk & Lee 2020, arXiv:2001.03288, section 5),
-/// and two other orders, of which the smallest result is kept.
+/// space: greedy by size with best-fitting gaps (Pisarchyk & Lee 2020, arXiv:2001.03288, section
+/// 5), and two other orders, of which the smallest result is kept.
 ///
 /// @param positions        node positions run from 0 to positions - 1
 /// @param out_arena_bytes  end of the highest usage
@@ -77,7 +77,7 @@ struct lm_interpreter {
 
   // The plan.
   bool planned;
-  lm__arena plan_memory;  ///< parameters, folded constants, variables, everything below
+  lm__arena plan_memory;       ///< parameters, folded constants, variables, everything below
   lm__scratch** node_scratch;  ///< [node_count] first block of each node
   int32_t* usage_first;        ///< [tensor_count] lifetime of arena tensors; -1: none
   int32_t* usage_last;         ///< [tensor_count]

@@ -141,7 +141,8 @@ static lm_status reset_tensors(lm_interpreter* it, lm_error* err) {
       if (t->storage != LM_STORAGE_NONE || t->producer >= 0) {
         return LM_FAIL(err, LM_BAD_MODEL,
                        "%.40s node %d writes tensor '%.80s', which is an input, a constant or "
-                       "written already", lm_node_name(def), n, t->def->name);
+                       "written already",
+                       lm_node_name(def), n, t->def->name);
       }
       t->producer = n;
     }

@@ -127,8 +127,8 @@ static void test_every_allocation_fails_once(void** state) {
     counting_allocator counter = {.fail_at = k};
     lm_interpreter* it = NULL;
     lm_error err = LM_ERROR_INIT;
-    lm_status status = lm_interpreter_create(&g.model, &kPlain, counting_allocator_make(&counter),
-                                             &it, &err);
+    lm_status status =
+        lm_interpreter_create(&g.model, &kPlain, counting_allocator_make(&counter), &it, &err);
     if (status == LM_OK) status = lm_interpreter_plan(it, &err);
     const bool reached = counter.allocations >= k;
     if (reached) {

@@ -67,11 +67,11 @@ static void test_half_round_trip(void** state) {
   }
   assert_true(lm_half_to_float(0x3c00) == 1.0f);
   assert_true(lm_half_to_float(0x0001) == 0x1p-24f);
-  assert_int_equal(lm_float_to_half(65520.0f), 0x7c00);          // ties to infinity
+  assert_int_equal(lm_float_to_half(65520.0f), 0x7c00);  // ties to infinity
   assert_int_equal(lm_float_to_half(65519.0f), 0x7bff);
-  assert_int_equal(lm_float_to_half(0x1p-25f), 0);               // tie to even zero
-  assert_int_equal(lm_float_to_half(0x1.8p-24f), 2);             // tie to even
-  assert_int_equal(lm_float_to_half(1.0f + 0x1p-11f), 0x3c00);   // tie to even
+  assert_int_equal(lm_float_to_half(0x1p-25f), 0);                // tie to even zero
+  assert_int_equal(lm_float_to_half(0x1.8p-24f), 2);              // tie to even
+  assert_int_equal(lm_float_to_half(1.0f + 0x1p-11f), 0x3c00);    // tie to even
   assert_int_equal(lm_float_to_half(1.0f + 0x1.8p-10f), 0x3c02);  // tie to even, up
 }
 
@@ -122,9 +122,9 @@ static void test_activation_ranges(void** state) {
       LM_OK);
   assert_int_equal(low, 3);
   assert_int_equal(high, 255);  // 6 is beyond the type
-  assert_int_equal(lm_activation_range_quantized(LM_ACTIVATION_NONE, LM_INT16, 1.0f, 0, &low, &high,
-                                                 NULL),
-                   LM_OK);
+  assert_int_equal(
+      lm_activation_range_quantized(LM_ACTIVATION_NONE, LM_INT16, 1.0f, 0, &low, &high, NULL),
+      LM_OK);
   assert_int_equal(low, INT16_MIN);
   assert_int_equal(high, INT16_MAX);
   assert_int_equal(
@@ -139,9 +139,12 @@ static void test_activation_ranges(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_multiplier_is_close), cmocka_unit_test(test_srdhm_rounds_half_away),
-      cmocka_unit_test(test_divide_by_pot),       cmocka_unit_test(test_half_round_trip),
-      cmocka_unit_test(test_windows),             cmocka_unit_test(test_activation_ranges),
+      cmocka_unit_test(test_multiplier_is_close),
+      cmocka_unit_test(test_srdhm_rounds_half_away),
+      cmocka_unit_test(test_divide_by_pot),
+      cmocka_unit_test(test_half_round_trip),
+      cmocka_unit_test(test_windows),
+      cmocka_unit_test(test_activation_ranges),
   };
   return cmocka_run_group_tests_name("kernel_math", tests, NULL, NULL);
 }

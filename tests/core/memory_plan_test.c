@@ -28,8 +28,8 @@ static void check_no_overlap(const lm__usage* u, int32_t count, size_t arena) {
 
 static void plan(lm__usage* u, int32_t count, int32_t positions, size_t* arena, size_t* bound) {
   lm_error err = LM_ERROR_INIT;
-  assert_int_equal(
-      lm__memory_plan(u, count, positions, lm_allocator_default(), arena, bound, &err), LM_OK);
+  assert_int_equal(lm__memory_plan(u, count, positions, lm_allocator_default(), arena, bound, &err),
+                   LM_OK);
   check_no_overlap(u, count, *arena);
   assert_true(*arena >= *bound);
 }

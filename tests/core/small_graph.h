@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A small float graph in plain C structs: a chain of ADDs of a constant 1, the last of which adds an
-// earlier tensor, so that one tensor lives long.
+// A small float graph in plain C structs: a chain of ADDs of a constant 1, the last of which adds
+// an earlier tensor, so that one tensor lives long.
 //
 //   t0 -ADD 1-> t1 -ADD 1-> t2 ... t(n-1) -ADD t1-> tn          result: t0 + (n - 1) + (t0 + 1)
 #ifndef LITMARK_TESTS_SMALL_GRAPH_H_

@@ -81,7 +81,8 @@ static void mutate(const bytes* sound, bytes* out, uint64_t* seed) {
         out->data[at] = (uint8_t)next(seed);
         break;
       case 2: {  // a field of four bytes with a telling value
-        static const uint32_t kValues[] = {0, 1, 0xffffffffu, 0x7fffffffu, 0x80000000u, 0x10000, 255};
+        static const uint32_t kValues[] = {0,           1,       0xffffffffu, 0x7fffffffu,
+                                           0x80000000u, 0x10000, 255};
         const uint32_t value = kValues[next(seed) % (sizeof kValues / sizeof kValues[0])];
         if (at / 4 * 4 + 4 <= sound->size) memcpy(out->data + at / 4 * 4, &value, 4);
         break;

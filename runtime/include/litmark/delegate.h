@@ -60,8 +60,8 @@ void lm_compiler_elide(lm_compiler* compiler, int32_t tensor_index);
 /// the node that reads it in the graph, or write it earlier).
 void lm_compiler_extend(lm_compiler* compiler, int32_t tensor_index, int32_t node_index);
 
-/// `output` may be written over `input`; done when `input` dies where `output` is born and the sizes
-/// are equal, otherwise ignored.
+/// `output` may be written over `input`; done when `input` dies where `output` is born and the
+/// sizes are equal, otherwise ignored.
 void lm_compiler_alias(lm_compiler* compiler, int32_t output_tensor, int32_t input_tensor);
 
 /// Asks for `bytes` of arena memory that is the program's own from `first_node` to `last_node`.

@@ -16,11 +16,11 @@ extern "C" {
 typedef struct lm_interpreter lm_interpreter;
 
 typedef struct lm_interpreter_options {
-  uint32_t struct_size;          ///< sizeof(lm_interpreter_options)
-  int32_t subgraph_index;        ///< 0: the main graph
+  uint32_t struct_size;           ///< sizeof(lm_interpreter_options)
+  int32_t subgraph_index;         ///< 0: the main graph
   lm_delegate* const* delegates;  ///< in order of preference; BORROWED until destroy
-  int32_t delegate_count;        ///< 0: everything runs on the reference kernels
-  bool no_in_place;              ///< give every tensor memory of its own lifetime (for tests)
+  int32_t delegate_count;         ///< 0: everything runs on the reference kernels
+  bool no_in_place;               ///< give every tensor memory of its own lifetime (for tests)
 } lm_interpreter_options;
 
 /// Where a node runs and why.
@@ -34,10 +34,10 @@ typedef struct lm_placement {
 
 /// What planning decided. Pointers are valid until the next plan or destroy.
 typedef struct lm_plan_report {
-  int32_t node_count;               ///< of the graph, folded ones included
-  const lm_placement* placements;   ///< [node_count]
-  int32_t partition_count;          ///< programs of all delegates
-  size_t arena_bytes;               ///< overlay arena: tensors, scratch, program buffers
+  int32_t node_count;              ///< of the graph, folded ones included
+  const lm_placement* placements;  ///< [node_count]
+  int32_t partition_count;         ///< programs of all delegates
+  size_t arena_bytes;              ///< overlay arena: tensors, scratch, program buffers
   /// Largest sum of buffers alive at one time: no plan can be smaller (Pisarchyk & Lee 2020,
   /// arXiv:2001.03288, section 4: "breadth").
   size_t arena_lower_bound_bytes;
@@ -59,16 +59,16 @@ void lm_interpreter_destroy(lm_interpreter* interpreter);
 int32_t lm_interpreter_input_count(const lm_interpreter* interpreter);
 int32_t lm_interpreter_output_count(const lm_interpreter* interpreter);
 
-/// Input or output `i`; NULL out of range. Shapes of outputs and all `data` pointers are valid after
-/// planning; data pointers then stay the same until the next plan. Inputs keep what was written to
-/// them across invocations.
+/// Input or output `i`; NULL out of range. Shapes of outputs and all `data` pointers are valid
+/// after planning; data pointers then stay the same until the next plan. Inputs keep what was
+/// written to them across invocations.
 lm_tensor* lm_interpreter_input(lm_interpreter* interpreter, int32_t i);
 const lm_tensor* lm_interpreter_output(const lm_interpreter* interpreter, int32_t i);
 
 /// Gives input `i` another shape. Any dimension may change; the ops decide while planning whether
 /// the graph still makes sense.
-lm_status lm_interpreter_resize_input(lm_interpreter* interpreter, int32_t i,
-                                      const lm_shape* shape, lm_error* err);
+lm_status lm_interpreter_resize_input(lm_interpreter* interpreter, int32_t i, const lm_shape* shape,
+                                      lm_error* err);
 
 /// Infers shapes, prepares every op, places nodes, compiles programs, plans memory.
 /// @retval LM_BAD_MODEL      shapes, types or quantization of an op make no sense.

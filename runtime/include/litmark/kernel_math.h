@@ -69,7 +69,8 @@ typedef struct lm_window {
   int32_t padding_after;  ///< elements after it; `padding` or one more
 } lm_window;
 
-/// SAME: output = ceil(input / stride), padding split with the odd element after. VALID: no padding.
+/// SAME: output = ceil(input / stride), padding split with the odd element after. VALID: no
+/// padding.
 /// @retval LM_BAD_MODEL  stride or filter below 1, or the window is larger than a VALID input.
 lm_status lm_window_make(lm_padding padding, int32_t input, int32_t filter, int32_t stride,
                          int32_t dilation, lm_window* out_window, lm_error* err);

@@ -153,28 +153,28 @@ typedef struct lm_var_handle_options {
 } lm_var_handle_options;
 
 /// Which struct lm_node_def.options points to.
-#define LM_OPTIONS_LIST(X)                    \
-  X(CONV, lm_conv_options)                    \
-  X(POOL, lm_pool_options)                    \
+#define LM_OPTIONS_LIST(X)                       \
+  X(CONV, lm_conv_options)                       \
+  X(POOL, lm_pool_options)                       \
   X(FULLY_CONNECTED, lm_fully_connected_options) \
-  X(ARITHMETIC, lm_arithmetic_options)        \
-  X(CONCATENATION, lm_concatenation_options)  \
-  X(SOFTMAX, lm_softmax_options)              \
-  X(LEAKY_RELU, lm_leaky_relu_options)        \
-  X(GELU, lm_gelu_options)                    \
-  X(LRN, lm_lrn_options)                      \
-  X(DIMS, lm_dims_options)                    \
-  X(RESIZE, lm_resize_options)                \
-  X(STRIDED_SLICE, lm_strided_slice_options)  \
-  X(REDUCER, lm_reducer_options)              \
-  X(INT, lm_int_options)                      \
-  X(AXIS, lm_axis_options)                    \
-  X(TYPE, lm_type_options)                    \
-  X(LSTM, lm_lstm_options)                    \
-  X(RNN, lm_rnn_options)                      \
-  X(BATCH_MATMUL, lm_batch_matmul_options)    \
-  X(CUMSUM, lm_cumsum_options)                \
-  X(BRANCH, lm_branch_options)                \
+  X(ARITHMETIC, lm_arithmetic_options)           \
+  X(CONCATENATION, lm_concatenation_options)     \
+  X(SOFTMAX, lm_softmax_options)                 \
+  X(LEAKY_RELU, lm_leaky_relu_options)           \
+  X(GELU, lm_gelu_options)                       \
+  X(LRN, lm_lrn_options)                         \
+  X(DIMS, lm_dims_options)                       \
+  X(RESIZE, lm_resize_options)                   \
+  X(STRIDED_SLICE, lm_strided_slice_options)     \
+  X(REDUCER, lm_reducer_options)                 \
+  X(INT, lm_int_options)                         \
+  X(AXIS, lm_axis_options)                       \
+  X(TYPE, lm_type_options)                       \
+  X(LSTM, lm_lstm_options)                       \
+  X(RNN, lm_rnn_options)                         \
+  X(BATCH_MATMUL, lm_batch_matmul_options)       \
+  X(CUMSUM, lm_cumsum_options)                   \
+  X(BRANCH, lm_branch_options)                   \
   X(VAR_HANDLE, lm_var_handle_options)
 
 typedef enum lm_options_kind {

@@ -11,28 +11,28 @@ extern "C" {
 #endif
 
 /// Element types: enumerator, value in the file, name, bits per element (0: variable size).
-#define LM_TYPE_LIST(X)             \
-  X(FLOAT32, 0, "float32", 32)      \
-  X(FLOAT16, 1, "float16", 16)      \
-  X(INT32, 2, "int32", 32)          \
-  X(UINT8, 3, "uint8", 8)           \
-  X(INT64, 4, "int64", 64)          \
-  X(STRING, 5, "string", 0)         \
-  X(BOOL, 6, "bool", 8)             \
-  X(INT16, 7, "int16", 16)          \
-  X(COMPLEX64, 8, "complex64", 64)  \
-  X(INT8, 9, "int8", 8)             \
-  X(FLOAT64, 10, "float64", 64)     \
-  X(COMPLEX128, 11, "complex128", 128) \
-  X(UINT64, 12, "uint64", 64)       \
-  X(RESOURCE, 13, "resource", 0)    \
-  X(VARIANT, 14, "variant", 0)      \
-  X(UINT32, 15, "uint32", 32)       \
-  X(UINT16, 16, "uint16", 16)       \
-  X(INT4, 17, "int4", 4)            \
-  X(BFLOAT16, 18, "bfloat16", 16)   \
-  X(INT2, 19, "int2", 2)            \
-  X(UINT4, 20, "uint4", 4)          \
+#define LM_TYPE_LIST(X)                    \
+  X(FLOAT32, 0, "float32", 32)             \
+  X(FLOAT16, 1, "float16", 16)             \
+  X(INT32, 2, "int32", 32)                 \
+  X(UINT8, 3, "uint8", 8)                  \
+  X(INT64, 4, "int64", 64)                 \
+  X(STRING, 5, "string", 0)                \
+  X(BOOL, 6, "bool", 8)                    \
+  X(INT16, 7, "int16", 16)                 \
+  X(COMPLEX64, 8, "complex64", 64)         \
+  X(INT8, 9, "int8", 8)                    \
+  X(FLOAT64, 10, "float64", 64)            \
+  X(COMPLEX128, 11, "complex128", 128)     \
+  X(UINT64, 12, "uint64", 64)              \
+  X(RESOURCE, 13, "resource", 0)           \
+  X(VARIANT, 14, "variant", 0)             \
+  X(UINT32, 15, "uint32", 32)              \
+  X(UINT16, 16, "uint16", 16)              \
+  X(INT4, 17, "int4", 4)                   \
+  X(BFLOAT16, 18, "bfloat16", 16)          \
+  X(INT2, 19, "int2", 2)                   \
+  X(UINT4, 20, "uint4", 4)                 \
   X(FLOAT8_E4M3FN, 21, "float8_e4m3fn", 8) \
   X(FLOAT8_E5M2, 22, "float8_e5m2", 8)
 
