@@ -314,7 +314,9 @@ static bool agree(const sweep_graph* g, const void* want, const void* got, size_
   if (g->tensors[g->output].type != LM_FLOAT32) return memcmp(want, got, bytes) == 0;
   const float *w = want, *y = got;
   double largest = 0;
-  for (size_t i = 0; i < bytes / sizeof *w; ++i) largest = fmax(largest, fabs((double)w[i]));
+  for (size_t i = 0; i < bytes / sizeof *w; ++i) {
+    if (fabs((double)w[i]) > largest) largest = fabs((double)w[i]);
+  }
   for (size_t i = 0; i < bytes / sizeof *w; ++i) {
     if (!(fabs((double)w[i] - (double)y[i]) <= 1e-5 * largest)) return false;
   }
