@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // `litmark run`: one inference, tensors as .npy files.
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,11 +96,13 @@ static int load_inputs(const run_options* o, lm_session* session, lm_npy* arrays
   return -1;
 }
 
+// `arrays` is NULL for random inputs.
 static int fill_inputs(const run_options* o, lm_session* session, const lm_npy* arrays,
                        int32_t count) {
   for (int32_t i = 0; i < count; ++i) {
     lm_tensor* input = lm_interpreter_input(session->interpreter, i);
-    if (!o->random_input) {
+    if (arrays != NULL) {
+      assert(arrays[i].data != NULL);
       memcpy(input->data, arrays[i].data, input->bytes);
     } else if (!lm_random_fill(input->data, input->bytes, input->type,
                                (uint64_t)o->seed + (uint64_t)i)) {
@@ -135,10 +138,11 @@ static int write_outputs(const run_options* o, const lm_session* session) {
 
 static int run_session(const run_options* o, lm_session* session, lm_npy* arrays, int32_t count) {
   lm_error err = LM_ERROR_INIT;
-  int stop = o->random_input ? -1 : load_inputs(o, session, arrays, count);
+  const bool random = o->random_input;
+  int stop = random ? -1 : load_inputs(o, session, arrays, count);
   if (stop >= 0) return stop;
   if (lm_session_plan(session, &err) != LM_OK) return lm_report_error(o->model, &err);
-  stop = fill_inputs(o, session, arrays, count);
+  stop = fill_inputs(o, session, random ? NULL : arrays, count);
   if (stop >= 0) return stop;
   if (lm_interpreter_invoke(session->interpreter, &err) != LM_OK) {
     return lm_report_error(o->model, &err);

@@ -31,18 +31,19 @@ void lm__walk_init(lm__walk* walk, const lm_shape* output, const lm_shape* const
 void lm__walk_run(const lm__walk* walk, lm__row row, void* out, size_t out_bytes,
                   const void* const* in, const size_t* in_bytes, const void* params) {
   assert(walk->rank > 0 && walk->rank <= LM_MAX_RANK);
-  assert(walk->input_count >= 0 && walk->input_count <= LM__WALK_MAX_INPUTS);
+  const int32_t input_count = walk->input_count;
+  assert(input_count >= 0 && input_count <= LM__WALK_MAX_INPUTS);
   const int32_t last = walk->rank - 1;
   for (int32_t d = 0; d <= last; ++d) {
     if (walk->dims[d] == 0) return;
   }
-  const char* at[LM__WALK_MAX_INPUTS];
-  for (int32_t k = 0; k < walk->input_count; ++k) at[k] = in[k];
+  const char* at[LM__WALK_MAX_INPUTS] = {NULL};
+  for (int32_t k = 0; k < input_count; ++k) at[k] = in[k];
   char* y = out;
   int64_t index[LM_MAX_RANK] = {0};
   for (;;) {
     const void* rows[LM__WALK_MAX_INPUTS] = {NULL};
-    for (int32_t k = 0; k < walk->input_count; ++k) rows[k] = at[k];
+    for (int32_t k = 0; k < input_count; ++k) rows[k] = at[k];
     row(y, rows, walk->strides[last], walk->dims[last], params);
     y += (size_t)walk->dims[last] * out_bytes;
     int32_t d = last - 1;
@@ -50,7 +51,7 @@ void lm__walk_run(const lm__walk* walk, lm__row row, void* out, size_t out_bytes
       ++index[d];
       const bool wrapped = index[d] == walk->dims[d];
       const int64_t steps = wrapped ? 1 - walk->dims[d] : 1;
-      for (int32_t k = 0; k < walk->input_count; ++k) {
+      for (int32_t k = 0; k < input_count; ++k) {
         at[k] += steps * walk->strides[d][k] * (int64_t)in_bytes[k];
       }
       if (!wrapped) break;
@@ -117,8 +118,8 @@ lm_status lm__binary_eval(lm_op_context* context, lm_error* err) {
   const lm__binary* binary = lm_op_params(context);
   const lm_tensor* a = lm_op_input(context, 0);
   lm_tensor* output = lm_op_output(context, 0);
-  const void* in[2] = {a->data, lm_op_input(context, 1)->data};
-  const size_t bytes[2] = {lm_type_bytes(a->type), lm_type_bytes(a->type)};
+  const void* in[LM__WALK_MAX_INPUTS] = {a->data, lm_op_input(context, 1)->data};
+  const size_t bytes[LM__WALK_MAX_INPUTS] = {lm_type_bytes(a->type), lm_type_bytes(a->type)};
   lm__walk_run(&binary->walk, binary->row, output->data, lm_type_bytes(output->type), in, bytes,
                binary);
   return LM_OK;
