@@ -75,7 +75,7 @@ run("configure with find_package"
     -B ${WORK}/consumer
     -D litmark_ROOT=${prefix}
     -D CMAKE_FIND_ROOT_PATH_MODE_PACKAGE=NEVER
-    -D CMAKE_C_COMPILER=${CC}
+    -G ${GENERATOR} -D CMAKE_MAKE_PROGRAM=${MAKE_PROGRAM} -D CMAKE_C_COMPILER=${CC}
     -D CMAKE_TOOLCHAIN_FILE=${TOOLCHAIN}
     -D CMAKE_C_FLAGS=${flags_text})
 run("build with find_package" ignored ${CMAKE_COMMAND} --build ${WORK}/consumer)
