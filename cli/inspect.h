@@ -21,6 +21,9 @@ typedef struct inspection {
 /// Shape as planned, or as the file states it.
 const lm_shape* inspect_shape(const inspection* in, int32_t tensor_index);
 
+/// Element type, likewise: some ops decide it whatever the file states.
+lm_type inspect_type(const inspection* in, int32_t tensor_index);
+
 /// Multiply-accumulates of a node; 0 without a plan.
 uint64_t inspect_macs(const inspection* in, int32_t node_index);
 

@@ -35,7 +35,7 @@ static cJSON* tensor_json(const inspection* in, int32_t index) {
   cJSON* object = cJSON_CreateObject();
   cJSON_AddNumberToObject(object, "index", index);
   cJSON_AddStringToObject(object, "name", t->name);
-  cJSON_AddStringToObject(object, "type", lm_type_name(t->type));
+  cJSON_AddStringToObject(object, "type", lm_type_name(inspect_type(in, index)));
   cJSON_AddItemToObject(object, "shape", shape_json(inspect_shape(in, index)));
   cJSON_AddItemToObject(object, "shape_signature", shape_json(&t->shape_signature));
   cJSON_AddItemToObject(object, "quantization", quantization_json(&t->quantization));

@@ -139,7 +139,7 @@ static void print_nodes(const inspection* in, FILE* out) {
     if (input >= 0) lm_shape_format(inspect_shape(in, input), from, sizeof from);
     if (output >= 0) lm_shape_format(inspect_shape(in, output), to, sizeof to);
     fprintf(out, "%4d %-24s %-18s %-18s %-8s %9s", n, clean(lm_node_name(def), name, sizeof name),
-            from, to, output >= 0 ? lm_type_name(s->tensors[output].type) : "-",
+            from, to, output >= 0 ? lm_type_name(inspect_type(in, output)) : "-",
             macs_text(inspect_macs(in, n), macs, sizeof macs));
     if (in->report != NULL) {
       const lm_placement* p = &in->report->placements[n];
@@ -150,6 +150,30 @@ static void print_nodes(const inspection* in, FILE* out) {
     }
     fprintf(out, "\n");
   }
+}
+
+// "cpu 26 nodes in 1 partition, reference 1 node".
+static void print_placement(const inspection* in, FILE* out) {
+  const lm_plan_report* r = in->report;
+  fprintf(out, "  placement");
+  for (int32_t n = 0; n < r->node_count; ++n) {
+    int32_t count = 0, partitions = 0, last = -1;
+    bool seen = false;
+    for (int32_t k = 0; k < r->node_count; ++k) {
+      if (strcmp(r->placements[k].delegate, r->placements[n].delegate) != 0) continue;
+      if (k < n) seen = true;
+      ++count;
+      if (r->placements[k].partition >= 0 && r->placements[k].partition != last) {
+        last = r->placements[k].partition;
+        ++partitions;
+      }
+    }
+    if (seen) continue;
+    fprintf(out, "%s %s %d node%s", n > 0 ? "," : "", r->placements[n].delegate, count,
+            count == 1 ? "" : "s");
+    if (partitions > 0) fprintf(out, " in %d partition%s", partitions, partitions == 1 ? "" : "s");
+  }
+  fprintf(out, "\n");
 }
 
 static void print_plan(const inspection* in, FILE* out) {
@@ -165,9 +189,8 @@ static void print_plan(const inspection* in, FILE* out) {
           bytes_text(r->persistent_bytes, a, sizeof a), bytes_text(r->packed_bytes, b, sizeof b));
   if (r->device_bytes > 0)
     fprintf(out, ", on the device %s", bytes_text(r->device_bytes, c, sizeof c));
-  fprintf(out, "\n  %s multiply-accumulates, %d nodes in %d partition%s\n",
-          macs_text(r->macs, a, sizeof a), r->node_count, r->partition_count,
-          r->partition_count == 1 ? "" : "s");
+  fprintf(out, "\n  %s multiply-accumulates\n", macs_text(r->macs, a, sizeof a));
+  print_placement(in, out);
 }
 
 void inspect_print(const inspection* in, bool all_tensors, FILE* out) {
