@@ -23,11 +23,11 @@ struct lm__cpu_program {
 
 // ---- open and close
 
-// "isa=avx2,float=exact".
+// "isa=avx2,float=fast".
 static lm_status parse_extra(const char* extra, uint32_t* out_mask, bool* out_exact,
                              lm_error* err) {
   *out_mask = UINT32_MAX;
-  *out_exact = false;
+  *out_exact = true;
   while (extra != NULL && *extra != '\0') {
     const size_t length = strcspn(extra, ",");
     const int shown = (int)(length < 40 ? length : 40);
@@ -37,7 +37,7 @@ static lm_status parse_extra(const char* extra, uint32_t* out_mask, bool* out_ex
       *out_exact = length == 11 && strncmp(extra + 6, "exact", 5) == 0;
       if (!*out_exact && !(length == 10 && strncmp(extra + 6, "fast", 4) == 0)) {
         return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                       "delegate cpu: %.*s is unknown; known: fast, exact", shown, extra);
+                       "delegate cpu: %.*s is unknown; known: exact, fast", shown, extra);
       }
     } else {
       return LM_FAIL(err, LM_INVALID_ARGUMENT,

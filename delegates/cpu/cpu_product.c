@@ -210,10 +210,8 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   const int64_t rows = (int64_t)g->batches * g->out_h * g->out_w;
   const bool is_float = d->input->type == LM_FLOAT32;
   const uint32_t isa = build->delegate->isa;
-  // A matrix times one vector waits for memory and for its chain of additions: rounding each
-  // product as the reference kernel does costs nothing there.
-  const bool exact = build->exact || rows == 1;
-  const lm__f32_gemm_uk* f32 = is_float ? lm__f32_gemm_select(isa, exact, rows, g->out_c) : NULL;
+  const lm__f32_gemm_uk* f32 =
+      is_float ? lm__f32_gemm_select(isa, build->exact, rows, g->out_c) : NULL;
   const lm__q8_gemm_uk* q8 = is_float ? NULL : lm__q8_gemm_select(isa, rows, g->out_c);
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kProduct, sizeof(product_step),
                                  is_float ? f32->name : q8->name, out_step, err));

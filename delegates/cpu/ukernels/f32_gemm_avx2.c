@@ -20,3 +20,9 @@
 #define UK_NV 2
 #define UK_FMA vf_mul_add
 #include "f32_gemm_body.inc"
+
+#define UK_NAME lm__uk_f32_gemm_8x8_exact__avx2
+#define UK_MR 8
+#define UK_NV 1
+#define UK_FMA vf_mul_add
+#include "f32_gemm_body.inc"

@@ -26,3 +26,15 @@
 #define UK_NV 2
 #define UK_FMA vf_mul_add
 #include "f32_gemm_body.inc"
+
+#define UK_NAME lm__uk_f32_gemm_7x48_exact__avx512
+#define UK_MR 7
+#define UK_NV 3
+#define UK_FMA vf_mul_add
+#include "f32_gemm_body.inc"
+
+#define UK_NAME lm__uk_f32_gemm_8x16_exact__avx512
+#define UK_MR 8
+#define UK_NV 1
+#define UK_FMA vf_mul_add
+#include "f32_gemm_body.inc"
