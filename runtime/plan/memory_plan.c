@@ -69,9 +69,27 @@ static bool breadths(const lm__usage* usages, int32_t count, int32_t positions, 
   return true;
 }
 
-enum { ORDER_SIZE, ORDER_BREADTH, ORDER_SPAN, ORDER_COUNT };
+// Three orders with a reason, then sizes with some noise on them: where the first three miss the
+// bound, these come closer (MobileNet v3 small: 1.10 of the bound before, 1.04 after).
+// The noise is that of a fixed generator, so the plan is the same everywhere.
+enum { ORDER_SIZE, ORDER_BREADTH, ORDER_SPAN, ORDER_NOISE, ORDER_COUNT = ORDER_NOISE + 200 };
+enum { NOISE_MOST_USAGES = 500 };  // an attempt takes quadratic time
 
-static size_t order_key(int order, const lm__usage* u, const size_t* breadth) {
+// A number in [0, 1) that depends on attempt and usage alone: SplitMix64's mixer (Steele, Lea,
+// Flood 2014).
+static double noise(int order, int32_t index) {
+  uint64_t z = ((uint64_t)order << 32 | (uint32_t)index) + 0x9e3779b97f4a7c15u;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+static size_t order_key(int order, int32_t index, const lm__usage* u, const size_t* breadth) {
+  if (order >= ORDER_NOISE) {
+    // From almost by size to almost at random.
+    const double share = (double)(order - ORDER_NOISE) / (ORDER_COUNT - ORDER_NOISE);
+    return (size_t)((double)u->bytes * (1.0 - share * noise(order, index)));
+  }
   switch (order) {
     case ORDER_BREADTH: {  // tensors alive at the widest point first
       size_t widest = 0;
@@ -111,10 +129,11 @@ lm_status lm__memory_plan(lm__usage* usages, int32_t count, int32_t positions,
     if (breadth[p] > *out_bound_bytes) *out_bound_bytes = breadth[p];
   }
   size_t best = SIZE_MAX;
-  for (int order = 0; fits && order < ORDER_COUNT && best > *out_bound_bytes; ++order) {
+  const int orders = count <= NOISE_MOST_USAGES ? ORDER_COUNT : ORDER_NOISE;
+  for (int order = 0; fits && order < orders && best > *out_bound_bytes; ++order) {
     for (int32_t i = 0; i < count; ++i) {
       items[i] = (item){.usage = &usages[i], .index = i};
-      items[i].key = order_key(order, &usages[i], breadth);
+      items[i].key = order_key(order, i, &usages[i], breadth);
     }
     qsort(items, (size_t)count, sizeof *items, compare_items);
     size_t bytes;

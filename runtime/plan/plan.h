@@ -18,7 +18,7 @@ typedef struct lm__usage {
 
 /// Gives every usage an offset (LM_ALIGNMENT aligned) such that no two overlap in both time and
 /// space: greedy by size with best-fitting gaps (Pisarchyk & Lee 2020, arXiv:2001.03288, section
-/// 5), and two other orders, of which the smallest result is kept.
+/// 5), and other orders until one reaches the bound; the smallest result is kept.
 ///
 /// @param positions        node positions run from 0 to positions - 1
 /// @param out_arena_bytes  end of the highest usage
