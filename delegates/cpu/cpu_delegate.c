@@ -23,25 +23,41 @@ struct lm__cpu_program {
 
 // ---- open and close
 
-// "isa=avx2,float=fast".
-static lm_status parse_extra(const char* extra, uint32_t* out_mask, bool* out_exact,
-                             lm_error* err) {
-  *out_mask = UINT32_MAX;
-  *out_exact = true;
+typedef struct extra_options {
+  uint32_t isa_mask;
+  bool exact;
+  bool winograd;
+} extra_options;
+
+// Sets *out_on to whether the value is `yes`; false when it is neither `yes` nor `no`.
+static bool parse_choice(const char* value, size_t length, const char* yes, const char* no,
+                         bool* out_on) {
+  *out_on = length == strlen(yes) && strncmp(value, yes, length) == 0;
+  return *out_on || (length == strlen(no) && strncmp(value, no, length) == 0);
+}
+
+// "isa=avx2,float=exact,winograd=off".
+static lm_status parse_extra(const char* extra, extra_options* out, lm_error* err) {
+  *out = (extra_options){.isa_mask = UINT32_MAX, .winograd = true};
   while (extra != NULL && *extra != '\0') {
     const size_t length = strcspn(extra, ",");
     const int shown = (int)(length < 40 ? length : 40);
     if (strncmp(extra, "isa=", 4) == 0) {
-      LM_CPU_TRY(lm__cpu_isa_mask(extra + 4, length - 4, out_mask, err));
+      LM_CPU_TRY(lm__cpu_isa_mask(extra + 4, length - 4, &out->isa_mask, err));
     } else if (strncmp(extra, "float=", 6) == 0) {
-      *out_exact = length == 11 && strncmp(extra + 6, "exact", 5) == 0;
-      if (!*out_exact && !(length == 10 && strncmp(extra + 6, "fast", 4) == 0)) {
+      if (!parse_choice(extra + 6, length - 6, "exact", "fast", &out->exact)) {
         return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                       "delegate cpu: %.*s is unknown; known: exact, fast", shown, extra);
+                       "delegate cpu: %.*s is unknown; known: fast, exact", shown, extra);
+      }
+    } else if (strncmp(extra, "winograd=", 9) == 0) {
+      if (!parse_choice(extra + 9, length - 9, "on", "off", &out->winograd)) {
+        return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate cpu: %.*s is unknown; known: on, off",
+                       shown, extra);
       }
     } else {
       return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                     "delegate cpu: option '%.*s' is unknown; known: isa, float", shown, extra);
+                     "delegate cpu: option '%.*s' is unknown; known: isa, float, winograd", shown,
+                     extra);
     }
     extra += length;
     if (*extra == ',') ++extra;
@@ -68,16 +84,16 @@ static lm_status cpu_open(const lm_delegate_options* options, lm_allocator alloc
     return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate cpu: %d threads, 0 to 1024 are possible",
                    options->threads);
   }
-  uint32_t mask;
-  bool exact;
-  LM_CPU_TRY(parse_extra(options->extra, &mask, &exact, err));
+  extra_options extra;
+  LM_CPU_TRY(parse_extra(options->extra, &extra, err));
 
   lm__cpu_delegate* self = lm_alloc(allocator, sizeof *self);
   if (self == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu");
   self->base.vtable = &lm_delegate_cpu;
   self->allocator = allocator;
-  self->isa = lm__cpu_features() & mask;
-  self->exact = exact;
+  self->isa = lm__cpu_features() & extra.isa_mask;
+  self->exact = extra.exact;
+  self->winograd = extra.winograd;
   self->threads = options->threads > 0 ? options->threads : lm__processor_count();
   self->vector = lm__vector_select(self->isa);
   snprintf(self->name, sizeof self->name, "%s, %d thread%s", lm__cpu_isa_name(self->isa),

@@ -17,8 +17,9 @@
 typedef struct lm__cpu_delegate {
   lm_delegate base;
   lm_allocator allocator;
-  uint32_t isa;  ///< what kernels may use
-  bool exact;    ///< float kernels give the reference's very bits whatever the graph
+  uint32_t isa;   ///< what kernels may use
+  bool exact;     ///< float kernels give the reference's very bits whatever the graph
+  bool winograd;  ///< inexact convolutions may use Winograd's algorithm
   int32_t threads;
   lm__thread_pool* pool;
   const lm__vector_uk* vector;
