@@ -44,24 +44,18 @@ static lm_status fully_connected_compile(const lm__cpu_build* build, const lm_no
 
   const lm_allocator allocator = build->delegate->allocator;
   double* factors = lm_alloc_array(allocator, (size_t)units, sizeof *factors);
-  // The kernel does not rescale, so that its multipliers do not matter.
-  lm_multiplier* multipliers = lm_alloc_array(allocator, (size_t)units, sizeof *multipliers);
-  lm_status status = LM_OK;
-  if (factors == NULL || multipliers == NULL) {
-    status = LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: %d factors", units);
-  } else {
-    const lm_quantization* q = &d.filter->quantization;
-    for (int32_t u = 0; u < units; ++u) {
-      factors[u] = (double)d.input->quantization.scales[0] *
-                   (double)q->scales[q->count > 1 ? u : 0] /
-                   (double)d.output->quantization.scales[0];
-    }
-    d.factors = factors;
-    d.multipliers = multipliers;
-    status = lm__cpu_product_compile(build, &d, out_step, err);
+  if (factors == NULL) {
+    return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: %d factors", units);
   }
+  const lm_quantization* q = &d.filter->quantization;
+  for (int32_t u = 0; u < units; ++u) {
+    factors[u] = (double)d.input->quantization.scales[0] *
+                 (double)q->scales[q->count > 1 ? u : 0] /
+                 (double)d.output->quantization.scales[0];
+  }
+  d.factors = factors;
+  const lm_status status = lm__cpu_product_compile(build, &d, out_step, err);
   lm_free(allocator, factors);
-  lm_free(allocator, multipliers);
   return status;
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cpu_product.h"
 
-#include <math.h>
 #include <string.h>
 
 // Weights that a thread sweeps over the rows at a time: half of a second-level cache of 1 MiB.
 #define GROUP_BYTES ((size_t)512 << 10)
+// Tiles of contiguous rows that a kernel is given at a time.
+#define TILES_A_CALL 16
 
 // How the window's elements reach a kernel, as runs of contiguous input.
 typedef enum runs_kind {
@@ -27,9 +28,11 @@ typedef struct product_step {
   uint8_t pad_value;
   lm__cpu_range range;
   int32_t output_zero_point;
+  bool output_signed;
   uint8_t flip;
-  bool row_sums;
-  double* factors;  // in the packed block; NULL: the kernel rescales
+  int32_t row_factor;  // minus the weights' zero point; 0: no row terms
+  lm__q8_requant requant;
+  double* factors;  // in the packed block; NULL: multipliers rescale
 
   int64_t rows;  // M
   int32_t row_tiles;
@@ -40,7 +43,7 @@ typedef struct product_step {
 
   int32_t input_index, output_index;
   int32_t scratch_index;
-  size_t scratch_stride, gather_offset, sums_offset, row_sums_offset;
+  size_t scratch_stride, gather_offset, row_terms_offset;
   const uint8_t* input;
   const uint8_t* pad;
   uint8_t* output;
@@ -140,20 +143,17 @@ static size_t align_up(size_t bytes) {
   return (bytes + LM_ALIGNMENT - 1) / LM_ALIGNMENT * LM_ALIGNMENT;
 }
 
-// Pointer table | gathered runs | sums | row sums.
+// Pointer table | gathered runs | row terms.
 static lm_status request_scratch(const lm__cpu_build* build, const lm_node* node, product_step* p,
                                  lm_error* err) {
   const size_t mr = (size_t)p->mr;
   const size_t table_taps = (size_t)p->g.filter_h * (size_t)p->g.filter_w;
   p->gather_offset = align_up(table_taps * mr * sizeof(void*));
   const size_t run_bytes = align_up((size_t)p->depth * p->element_bytes);
-  p->sums_offset =
-      p->gather_offset + (p->gathers ? mr * (size_t)p->taps * run_bytes + LM_TAIL_BYTES : 0);
-  p->sums_offset = align_up(p->sums_offset);
-  const size_t columns = (size_t)p->group_panels * (size_t)p->nr;
-  p->row_sums_offset =
-      p->sums_offset + (p->factors != NULL ? align_up(mr * columns * sizeof(int32_t)) : 0);
-  return lm__cpu_scratch_request(build, node, p->row_sums_offset + mr * sizeof(int32_t),
+  const size_t gathered = p->gathers ? mr * (size_t)p->taps * run_bytes + LM_TAIL_BYTES : 0;
+  p->row_terms_offset = align_up(p->gather_offset + gathered);
+  return lm__cpu_scratch_request(build, node,
+                                 p->row_terms_offset + TILES_A_CALL * mr * sizeof(int32_t),
                                  &p->scratch_stride, &p->scratch_index, err);
 }
 
@@ -171,8 +171,9 @@ static lm_status pack_f32(product_step* p, const lm__product_desc* d, const lm__
 
 static lm_status pack_q8(product_step* p, const lm__product_desc* d, const lm__gemm_shape* shape,
                          lm_error* err) {
-  const lm_multiplier* multipliers = d->multipliers;
   const bool input_signed = d->input->type == LM_INT8;
+  p->output_zero_point = d->output->quantization.zero_points[0];
+  p->output_signed = d->output->type == LM_INT8;
   const lm__q8_weights weights = {
       .data = d->filter->data,
       .is_signed = d->filter->type == LM_INT8,
@@ -180,7 +181,11 @@ static lm_status pack_q8(product_step* p, const lm__product_desc* d, const lm__g
       .bias = d->bias != NULL ? d->bias->data : NULL,
       .input_signed = input_signed,
       .input_zero_point = d->input->quantization.zero_points[0],
-      .multipliers = multipliers,
+      .multipliers = d->multipliers,
+      .factors = d->factors,
+      .output_signed = p->output_signed,
+      .output_zero_point = p->output_zero_point,
+      .output_min = p->range.qmin,
   };
   size_t bytes;
   if (!lm__q8_gemm_packed_bytes(p->q8, shape, &p->panel_bytes, &bytes)) {
@@ -188,15 +193,14 @@ static lm_status pack_q8(product_step* p, const lm__product_desc* d, const lm__g
   }
   const size_t factors_bytes = d->factors != NULL ? (size_t)shape->columns * sizeof(double) : 0;
   LM_CPU_TRY(lm__cpu_step_pack(&p->step, align_up(bytes) + factors_bytes, err));
-  lm__q8_gemm_pack(p->q8, shape, &weights, p->step.packed);
+  p->requant = lm__q8_gemm_pack(p->q8, shape, &weights, p->step.packed);
   if (d->factors != NULL) {
     p->factors = (double*)(void*)((uint8_t*)p->step.packed + align_up(bytes));
     memcpy(p->factors, d->factors, factors_bytes);
   }
   p->flip = input_signed == p->q8->is_signed ? 0 : 0x80;
-  p->row_sums = weights.zero_point != (weights.is_signed ? 0 : 128);
+  p->row_factor = (weights.is_signed ? 0 : 128) - weights.zero_point;
   p->pad_value = (uint8_t)weights.input_zero_point;
-  p->output_zero_point = d->output->quantization.zero_points[0];
   return LM_OK;
 }
 
@@ -253,7 +257,8 @@ typedef struct tile {
   int64_t first;
   int32_t rows;
   int32_t taps, depth;
-  const void** table;  // [taps][mr]
+  const void** table;    // [taps][mr]
+  const uint8_t* dense;  // not NULL: contiguous rows, in place of the table
 } tile;
 
 typedef struct position {
@@ -356,14 +361,19 @@ static bool tile_crosses_edge(const product_step* p, const tile* t) {
   return false;
 }
 
-static void fill_tile(const product_step* p, int32_t index, uint8_t* scratch, tile* t) {
+// Tiles [begin, end); more than one for 8-bit data of contiguous rows only.
+static void fill_tile(const product_step* p, int32_t begin, int32_t end, uint8_t* scratch,
+                      tile* t) {
   // Rows are dealt out evenly, so that no tile is left with a single one.
-  t->first = p->rows * index / p->row_tiles;
-  t->rows = (int32_t)(p->rows * (index + 1) / p->row_tiles - t->first);
+  t->first = p->rows * begin / p->row_tiles;
+  t->rows = (int32_t)(p->rows * end / p->row_tiles - t->first);
   t->table = (const void**)(void*)scratch;
+  t->dense = NULL;
   t->taps = p->taps;
   t->depth = p->depth;
-  if (p->kind == RUNS_DENSE) {
+  if (p->kind == RUNS_DENSE && p->q8 != NULL) {
+    t->dense = p->input + (size_t)t->first * (size_t)p->depth;
+  } else if (p->kind == RUNS_DENSE) {
     const size_t bytes = (size_t)p->depth * p->element_bytes;
     for (int32_t r = 0; r < t->rows; ++r) t->table[r] = p->input + (size_t)(t->first + r) * bytes;
   } else if (p->kind == RUNS_ROWS && (p->gathers || !tile_crosses_edge(p, t))) {
@@ -393,56 +403,67 @@ static void run_f32(const product_step* p, const tile* t, int32_t panel, int32_t
 }
 
 // The kernel's domain is u8 or s8; the sums are taken over u8.
-static void sum_rows(const product_step* p, const tile* t, int32_t* sums) {
+static void fill_row_terms(const product_step* p, const tile* t, int32_t* terms) {
   const uint8_t flip = p->q8->is_signed ? p->flip ^ 0x80 : p->flip;
   const int32_t offset = p->q8->is_signed ? 128 * t->taps * t->depth : 0;
   for (int32_t r = 0; r < t->rows; ++r) {
-    sums[r] = -offset;
+    int32_t sum = -offset;
     for (int32_t k = 0; k < t->taps; ++k) {
-      sums[r] += p->step.delegate->vector->u8_sum((size_t)t->depth, t->table[k * p->mr + r], flip);
+      const uint8_t* run = t->dense != NULL ? t->dense + (size_t)r * (size_t)t->depth
+                                            : t->table[k * p->mr + r];
+      sum += p->step.delegate->vector->u8_sum((size_t)t->depth, run, flip);
     }
-  }
-}
-
-// FULLY_CONNECTED: sum * factor in double, rounded half away from zero, as the reference does.
-static void rescale_sums(const product_step* p, const tile* t, int32_t first, int32_t columns,
-                         const int32_t* sums, size_t stride) {
-  const double low = p->range.qmin - p->output_zero_point;
-  const double high = p->range.qmax - p->output_zero_point;
-  for (int32_t r = 0; r < t->rows; ++r) {
-    uint8_t* out = p->output + (size_t)(t->first + r) * (size_t)p->g.out_c + first;
-    for (int32_t i = 0; i < columns; ++i) {
-      const double scaled = round((double)sums[(size_t)r * stride + i] * p->factors[first + i]);
-      const double bounded = scaled < low ? low : scaled > high ? high : scaled;
-      out[i] = (uint8_t)((int32_t)bounded + p->output_zero_point);
-    }
+    terms[r] = p->row_factor * sum;
   }
 }
 
 static void run_q8(const product_step* p, const tile* t, int32_t panel, int32_t columns,
-                   uint8_t* scratch) {
+                   const int32_t* row_terms) {
   const int32_t first = panel * p->nr;
-  const size_t stride = (size_t)p->group_panels * (size_t)p->nr;
-  int32_t* sums = (int32_t*)(void*)(scratch + p->sums_offset);
-  const bool rescales = p->factors != NULL;
   const lm__q8_gemm_args args = {
       .rows = t->rows,
       .columns = columns,
       .taps = t->taps,
       .depth = t->depth,
       .a = t->table,
+      .dense = t->dense,
+      .dense_stride = (size_t)t->depth,
       .flip = p->flip,
       .packed = (const uint8_t*)p->step.packed + (size_t)panel * p->panel_bytes,
-      .row_sums = p->row_sums ? (const int32_t*)(void*)(scratch + p->row_sums_offset) : NULL,
+      .row_terms = row_terms,
       .c = p->output + (size_t)t->first * (size_t)p->g.out_c + first,
-      .c_stride = rescales ? stride : (size_t)p->g.out_c,
-      .sums = rescales ? sums : NULL,
+      .c_stride = (size_t)p->g.out_c,
+      .factors = p->factors != NULL ? p->factors + first : NULL,
+      .requant = p->requant,
+      .output_signed = p->output_signed,
       .zero_point = p->output_zero_point,
       .min = p->range.qmin,
       .max = p->range.qmax,
   };
   p->q8->run(&args);
-  if (rescales) rescale_sums(p, t, first, columns, sums, stride);
+}
+
+// Columns that panels [panel, end) hold.
+static int32_t columns_of(const product_step* p, int32_t panel, int32_t end) {
+  return (end == p->panels ? p->g.out_c : end * p->nr) - panel * p->nr;
+}
+
+static void run_tiles(const product_step* p, uint8_t* scratch, int32_t tile_begin,
+                      int32_t tile_end, int32_t panel, int32_t columns) {
+  const bool is_float = p->f32 != NULL;
+  const int32_t step = !is_float && p->kind == RUNS_DENSE ? TILES_A_CALL : 1;
+  int32_t* terms = (int32_t*)(void*)(scratch + p->row_terms_offset);
+  for (int32_t i = tile_begin; i < tile_end; i += step) {
+    tile t;
+    const int32_t end = i + step < tile_end ? i + step : tile_end;
+    fill_tile(p, i, end, scratch, &t);
+    if (is_float) {
+      run_f32(p, &t, panel, columns);
+      continue;
+    }
+    if (p->row_factor != 0) fill_row_terms(p, &t, terms);
+    run_q8(p, &t, panel, columns, p->row_factor != 0 ? terms : NULL);
+  }
 }
 
 // Tiles [tile_begin, tile_end) of panels [panel_begin, panel_end): groups of panels outside, so
@@ -451,19 +472,9 @@ static void run_block(const product_step* p, int32_t thread, int32_t tile_begin,
                       int32_t panel_begin, int32_t panel_end) {
   uint8_t* scratch = p->scratch + (size_t)thread * p->scratch_stride;
   for (int32_t panel = panel_begin; panel < panel_end; panel += p->group_panels) {
-    int32_t end = panel + p->group_panels < panel_end ? panel + p->group_panels : panel_end;
-    int32_t columns = (end - panel) * p->nr;
-    if (end == p->panels) columns = p->g.out_c - panel * p->nr;
-    for (int32_t i = tile_begin; i < tile_end; ++i) {
-      tile t;
-      fill_tile(p, i, scratch, &t);
-      if (p->row_sums) sum_rows(p, &t, (int32_t*)(void*)(scratch + p->row_sums_offset));
-      if (p->f32 != NULL) {
-        run_f32(p, &t, panel, columns);
-      } else {
-        run_q8(p, &t, panel, columns, scratch);
-      }
-    }
+    const int32_t most = panel + p->group_panels;
+    const int32_t end = most < panel_end ? most : panel_end;
+    run_tiles(p, scratch, tile_begin, tile_end, panel, columns_of(p, panel, end));
   }
 }
 

@@ -18,17 +18,22 @@ const int32_t lm__f32_gemm_uk_count = COUNT(lm__f32_gemm_uks);
 // ---- q8_gemm
 #define U8 false
 #define S8 true
-#define LM_UKERNEL(isa, mr, nr, kr, domain, symbol) void symbol(const lm__q8_gemm_args* args);
+#define PLAIN false
+#define PAIRS true
+#define LM_UKERNEL(isa, mr, nr, kr, domain, order, symbol) \
+  void symbol(const lm__q8_gemm_args* args);
 #include "ukernels/q8_gemm_list.inc"
 #undef LM_UKERNEL
-#define LM_UKERNEL(isa, mr, nr, kr, domain, symbol) \
-  {(isa), (mr), (nr), (kr), (domain), symbol, &#symbol[sizeof "lm__uk"]},
+#define LM_UKERNEL(isa, mr, nr, kr, domain, order, symbol) \
+  {(isa), (mr), (nr), (kr), (domain), (order), symbol, &#symbol[sizeof "lm__uk"]},
 const lm__q8_gemm_uk lm__q8_gemm_uks[] = {
 #include "ukernels/q8_gemm_list.inc"
 };
 #undef LM_UKERNEL
 #undef U8
 #undef S8
+#undef PLAIN
+#undef PAIRS
 const int32_t lm__q8_gemm_uk_count = COUNT(lm__q8_gemm_uks);
 
 // ---- f32_dw

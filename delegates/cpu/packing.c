@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "packing.h"
 
+#include <math.h>
 #include <string.h>
 
 // unit_bytes * units, each rounded up where asked; false on overflow.
@@ -45,23 +46,25 @@ void lm__f32_gemm_pack(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape, c
 bool lm__q8_gemm_packed_bytes(const lm__q8_gemm_uk* uk, const lm__gemm_shape* shape,
                               size_t* out_panel_bytes, size_t* out_bytes) {
   const uint64_t depth = divide_up((uint64_t)shape->depth, (uint64_t)uk->kr) * (uint64_t)uk->kr;
-  const uint64_t bytes = (uint64_t)uk->nr * (5 * sizeof(int32_t) + (uint64_t)shape->taps * depth);
+  const uint64_t bytes = (uint64_t)uk->nr * (6 * sizeof(int32_t) + (uint64_t)shape->taps * depth);
   return total_bytes(bytes, divide_up((uint64_t)shape->columns, (uint64_t)uk->nr), out_panel_bytes,
                      out_bytes);
 }
 
-// The four or five int32 rows at the head of a panel or block.
+// The rows at the head of a panel or block.
 typedef struct q8_head {
   int32_t* bias;
   int32_t* multiplier;
   int32_t* left;
   int32_t* right;
-  int32_t* negated_zero_point;  // products only
+  float* scale;   // products only
+  float* offset;  // products only
 } q8_head;
 
 static q8_head head_at(uint8_t* p, int32_t nr) {
   int32_t* rows = (int32_t*)(void*)p;
-  return (q8_head){rows, rows + nr, rows + 2 * nr, rows + 3 * nr, rows + 4 * nr};
+  float* floats = (float*)(void*)p;
+  return (q8_head){rows, rows + nr, rows + 2 * nr, rows + 3 * nr, floats + 4 * nr, floats + 5 * nr};
 }
 
 static void put_head(const q8_head* head, int32_t at, int64_t bias, lm_multiplier m) {
@@ -72,42 +75,96 @@ static void put_head(const q8_head* head, int32_t at, int64_t bias, lm_multiplie
   head->right[at] = m.shift > 0 ? 0 : -m.shift;
 }
 
+// The layer's part of the fixed-point rescaling that requant_avx512.h describes.
+typedef struct q8_fixed_point {
+  bool at_zero;
+  float base;     // of columns that only pad a panel: any value that no guard takes for doubtful
+  bool possible;  // so far
+} q8_fixed_point;
+
+static q8_fixed_point fixed_point_of(const lm__q8_weights* weights) {
+  const int32_t zero_point = weights->output_zero_point + (weights->output_signed ? 128 : 0);
+  return (q8_fixed_point){weights->output_min >= weights->output_zero_point,
+                          (float)(zero_point * 65536 + 32768 + 4), true};
+}
+
+// `most` is the largest magnitude that the sum can have.
+static void put_fixed(q8_fixed_point* fixed, const q8_head* head, int32_t at,
+                      const lm__q8_weights* weights, int32_t column, double most) {
+  double factor, half = 0.0;
+  bool rare = true;  // results are seldom exactly between two values
+  if (weights->factors != NULL) {
+    factor = weights->factors[column];
+  } else {
+    const lm_multiplier m = weights->multipliers[column];
+    factor = ldexp((double)m.multiplier, m.shift - 31);
+    if (m.shift < 0) half = ldexp(1.0, m.shift - 1);  // what double rounding adds, see the header
+    // A factor of few bits, such as a power of two, meets thresholds exactly.
+    int32_t bits = 31 - m.shift;
+    for (int32_t q = m.multiplier; q != 0 && q % 2 == 0; q /= 2) --bits;
+    rare = m.multiplier == 0 || bits > 12;
+  }
+  if (!(factor >= 0.0 && most * factor < 32000.0 && most < 2147483648.0 && rare)) {
+    fixed->possible = false;
+  }
+  head->scale[at] = (float)(factor * 65536.0);
+  head->offset[at] = (float)(half * 65536.0) + (fixed->at_zero ? fixed->base : 0.0f);
+}
+
+// Where a panel holds its `column`: see `pairs` at lm__q8_gemm_args.
+static int32_t place_of(const lm__q8_gemm_uk* uk, int32_t column) {
+  if (!uk->pairs || column >= uk->nr / 32 * 32) return column;
+  const int32_t eight = column % 32 / 8;
+  return column / 32 * 32 + eight % 2 * 16 + eight / 2 * 8 + column % 8;
+}
+
 // With a = activation, z its zero point, w = weight as s8, v its zero point, over K elements:
 //   sum (a - z)(w - v) = sum a*w - z * sum w - v * sum a + K*z*v
-// The first term is the kernel's product, the third its row sums; the others go into the bias.
-void lm__q8_gemm_pack(const lm__q8_gemm_uk* uk, const lm__gemm_shape* shape,
-                      const lm__q8_weights* weights, uint8_t* out) {
+// The first term is the kernel's product, the third its row term; the others go into the bias.
+lm__q8_requant lm__q8_gemm_pack(const lm__q8_gemm_uk* uk, const lm__gemm_shape* shape,
+                                const lm__q8_weights* weights, uint8_t* out) {
   const int32_t nr = uk->nr, kr = uk->kr;
   const size_t depth = (size_t)(shape->depth + kr - 1) / (size_t)kr * (size_t)kr;
   const int64_t z = weights->input_zero_point + (weights->input_signed == uk->is_signed ? 0
                                                  : uk->is_signed                        ? -128
                                                                                         : 128);
+  const int64_t lowest = uk->is_signed ? -128 : 0;
+  const int64_t reach = z - lowest > lowest + 255 - z ? z - lowest : lowest + 255 - z;
   const uint8_t flip = weights->is_signed ? 0 : 0x80;
   const int64_t v = weights->zero_point - (weights->is_signed ? 0 : 128);
   const int64_t k_count = (int64_t)shape->taps * shape->depth;
+  q8_fixed_point fixed = fixed_point_of(weights);
 
   for (int32_t first = 0; first < shape->columns; first += nr) {
     const q8_head head = head_at(out, nr);
-    int8_t* packed = (int8_t*)(out + 5 * (size_t)nr * sizeof(int32_t));
+    int8_t* packed = (int8_t*)(out + 6 * (size_t)nr * sizeof(int32_t));
     const int32_t n = shape->columns - first < nr ? shape->columns - first : nr;
+    for (int32_t i = n; i < nr; ++i) head.offset[place_of(uk, i)] = fixed.base;
     for (int32_t i = 0; i < n; ++i) {
       const uint8_t* column = weights->data + (size_t)(first + i) * shape->column_stride;
-      int64_t sum = 0;
+      const int32_t at = place_of(uk, i);
+      int64_t sum = 0, magnitude = 0;
       for (int32_t t = 0; t < shape->taps; ++t) {
         int8_t* run = packed + (size_t)t * depth * (size_t)nr;
         for (int32_t d = 0; d < shape->depth; ++d) {
           const int8_t w = (int8_t)(*column ^ flip);
           column += shape->k_stride;
           sum += w;
-          run[((size_t)(d / kr) * (size_t)nr + i) * (size_t)kr + d % kr] = w;
+          magnitude += w < v ? v - w : w - v;
+          run[((size_t)(d / kr) * (size_t)nr + at) * (size_t)kr + d % kr] = w;
         }
       }
       const int64_t bias = weights->bias != NULL ? weights->bias[first + i] : 0;
-      put_head(&head, i, bias - z * sum + k_count * z * v, weights->multipliers[first + i]);
-      head.negated_zero_point[i] = (int32_t)-v;
+      const lm_multiplier none = {0, 0};
+      put_head(&head, at, bias - z * sum + k_count * z * v,
+               weights->multipliers != NULL ? weights->multipliers[first + i] : none);
+      put_fixed(&fixed, &head, at, weights, first + i,
+                (double)(magnitude * reach) + fabs((double)bias));
     }
     out = (uint8_t*)packed + (size_t)shape->taps * depth * (size_t)nr;
   }
+  if (!uk->pairs || !fixed.possible) return LM_Q8_INTEGER;
+  return fixed.at_zero ? LM_Q8_FIXED_AT_ZERO : LM_Q8_FIXED;
 }
 
 bool lm__f32_dw_packed_bytes(const lm__f32_dw_uk* uk, int32_t taps, int32_t channels,

@@ -33,13 +33,18 @@ typedef struct lm__q8_weights {
   const int32_t* bias;  ///< may be NULL
   bool input_signed;
   int32_t input_zero_point;
-  const lm_multiplier* multipliers;  ///< [columns or channels]
+  const lm_multiplier* multipliers;  ///< [columns or channels]; or
+  const double* factors;             ///< [columns] rescales by numbers, as FULLY_CONNECTED does
+  bool output_signed;
+  int32_t output_zero_point;
+  int32_t output_min;  ///< the least output that the activation lets through
 } lm__q8_weights;
 
 bool lm__q8_gemm_packed_bytes(const lm__q8_gemm_uk* uk, const lm__gemm_shape* shape,
                               size_t* out_panel_bytes, size_t* out_bytes);
-void lm__q8_gemm_pack(const lm__q8_gemm_uk* uk, const lm__gemm_shape* shape,
-                      const lm__q8_weights* weights, uint8_t* out);
+/// Returns how the kernel may rescale these.
+lm__q8_requant lm__q8_gemm_pack(const lm__q8_gemm_uk* uk, const lm__gemm_shape* shape,
+                                const lm__q8_weights* weights, uint8_t* out);
 
 /// Depthwise weights [taps][channels].
 bool lm__f32_dw_packed_bytes(const lm__f32_dw_uk* uk, int32_t taps, int32_t channels,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ typedef struct product {
   uint8_t* weights;
   int32_t* bias;
   lm_multiplier* multipliers;
+  double* factors;  // or NULL: multipliers rescale
   int32_t output_zero, min, max;
 } product;
 
@@ -46,19 +48,25 @@ static int32_t expected_sum(const product* p, int32_t row, int32_t column) {
 }
 
 static uint8_t expected(const product* p, int32_t sum, int32_t column) {
+  if (p->factors != NULL) {
+    const double low = p->min - p->output_zero, high = p->max - p->output_zero;
+    const double x = round((double)sum * p->factors[column]);
+    return (uint8_t)((int32_t)(x < low ? low : x > high ? high : x) + p->output_zero);
+  }
   const int64_t y = (int64_t)lm_multiply(sum, p->multipliers[column]) + p->output_zero;
   return (uint8_t)(y < p->min ? p->min : y > p->max ? p->max : y);
 }
 
-// The sums of a row's activations in the kernel's domain.
-static void sum_rows(const product* p, uint8_t flip, int32_t* sums) {
+// The sums of a row's activations in the kernel's domain, times minus the weights' zero point.
+static void fill_row_terms(const product* p, uint8_t flip, int32_t* terms) {
   for (int32_t r = 0; r < p->rows; ++r) {
-    sums[r] = 0;
+    int32_t sum = 0;
     for (int32_t t = 0; t < p->taps; ++t) {
       for (int32_t d = 0; d < p->depth; ++d) {
-        sums[r] += value_of(run_of(p, t, r)[d] ^ flip, p->uk->is_signed);
+        sum += value_of(run_of(p, t, r)[d] ^ flip, p->uk->is_signed);
       }
     }
+    terms[r] = ((p->weights_signed ? 0 : 128) - p->weights_zero) * sum;
   }
 }
 
@@ -82,25 +90,46 @@ static void compare(const product* p, const uint8_t* got, const int32_t* sums, s
   }
 }
 
-static void run(const product* p, bool wants_sums) {
-  const lm__q8_gemm_uk* uk = p->uk;
-  const size_t k = (size_t)(p->taps * p->depth);
-  const lm__gemm_shape shape = {p->columns, p->taps, p->depth, k, 1};
-  const lm__q8_weights weights = {p->weights,      p->weights_signed, p->weights_zero, p->bias,
-                                  p->input_signed, p->input_zero,     p->multipliers};
-  size_t panel_bytes, bytes;
-  if (!lm__q8_gemm_packed_bytes(uk, &shape, &panel_bytes, &bytes)) test_fail("size");
-  uint8_t* packed = test_input(bytes, 0);
-  memset(packed, 0, bytes);
-  lm__q8_gemm_pack(uk, &shape, &weights, packed);
+typedef enum form { FORM_TABLE, FORM_DENSE, FORM_SUMS } form;
 
+// How many layers took which way to 8 bits: a test that never takes the fast one tests little.
+static int requants[LM_Q8_FIXED_AT_ZERO + 1];
+
+static lm__q8_requant pack(const product* p, const lm__gemm_shape* shape, uint8_t** out_packed) {
+  const lm__q8_weights weights = {
+      .data = p->weights,
+      .is_signed = p->weights_signed,
+      .zero_point = p->weights_zero,
+      .bias = p->bias,
+      .input_signed = p->input_signed,
+      .input_zero_point = p->input_zero,
+      .multipliers = p->multipliers,
+      .factors = p->factors,
+      .output_signed = p->input_signed,
+      .output_zero_point = p->output_zero,
+      .output_min = p->min,
+  };
+  size_t panel_bytes, bytes;
+  if (!lm__q8_gemm_packed_bytes(p->uk, shape, &panel_bytes, &bytes)) test_fail("size");
+  *out_packed = test_input(bytes, 0);
+  memset(*out_packed, 0, bytes);
+  return lm__q8_gemm_pack(p->uk, shape, &weights, *out_packed);
+}
+
+static void run(const product* p, form how) {
+  const lm__q8_gemm_uk* uk = p->uk;
+  const bool wants_sums = how == FORM_SUMS;
+  const lm__gemm_shape shape = {p->columns, p->taps, p->depth, (size_t)(p->taps * p->depth), 1};
+  uint8_t* packed;
+  const lm__q8_requant requant = pack(p, &shape, &packed);
+  ++requants[requant];
   const void* table[9 * 16] = {0};
-  for (int32_t t = 0; t < p->taps; ++t) {
+  for (int32_t t = 0; how != FORM_DENSE && t < p->taps; ++t) {
     for (int32_t r = 0; r < p->rows; ++r) table[t * uk->mr + r] = run_of(p, t, r);
   }
   const uint8_t flip = p->input_signed == uk->is_signed ? 0 : 0x80;
-  int32_t row_sums[16];
-  sum_rows(p, flip, row_sums);
+  int32_t row_terms[64];
+  fill_row_terms(p, flip, row_terms);
   const int32_t panels = (p->columns + uk->nr - 1) / uk->nr;
   const size_t stride = wants_sums ? (size_t)panels * (size_t)uk->nr : (size_t)p->columns + 3;
   test_output out = test_output_make((size_t)p->rows * stride * (wants_sums ? 4 : 1));
@@ -111,12 +140,17 @@ static void run(const product* p, bool wants_sums) {
       .taps = p->taps,
       .depth = p->depth,
       .a = table,
+      .dense = how == FORM_DENSE ? p->a : NULL,
+      .dense_stride = (size_t)p->depth,
       .flip = flip,
       .packed = packed,
-      .row_sums = has_zero ? row_sums : NULL,
+      .row_terms = has_zero ? row_terms : NULL,
       .c = out.data,
       .c_stride = stride,
       .sums = wants_sums ? (int32_t*)(void*)out.data : NULL,
+      .factors = p->factors,
+      .requant = requant,
+      .output_signed = p->input_signed,
       .zero_point = p->output_zero,
       .min = p->min,
       .max = p->max,
@@ -124,6 +158,23 @@ static void run(const product* p, bool wants_sums) {
   uk->run(&args);
   compare(p, out.data, args.sums, stride);
   if (!test_output_free(&out)) test_fail("wrote out of bounds");
+}
+
+// Draws how columns are rescaled: so that results spread over the 8 bits, by any factor at all, by
+// powers of two, which meet the thresholds of rounding exactly, and as FULLY_CONNECTED does.
+static void draw_multipliers(product* p, bool any, int variant) {
+  const bool structural = variant % 5 == 1;
+  for (int32_t c = 0; c < p->columns; ++c) {
+    const int32_t shift = any ? test_between(-31, 30) : test_between(-14, -4);
+    const int32_t q = structural ? 1 << 30 : test_between(1 << 30, INT32_MAX);
+    p->multipliers[c] = (lm_multiplier){q, shift};
+    if (any && c == 2) p->multipliers[c] = (lm_multiplier){0, 0};
+  }
+  if (variant % 4 != 3) return;
+  p->factors = test_input((size_t)p->columns * sizeof *p->factors, 0);
+  for (int32_t c = 0; c < p->columns; ++c) {
+    p->factors[c] = ldexp((double)p->multipliers[c].multiplier, p->multipliers[c].shift - 31);
+  }
 }
 
 // `sums_only_bias`: weights are 0, so that any bias tests the rescaling over the whole range.
@@ -148,12 +199,10 @@ static void check(const lm__q8_gemm_uk* uk, int32_t rows, int32_t columns, int32
   }
   for (int32_t c = 0; c < columns; ++c) {
     p.bias[c] = sums_only_bias ? (int32_t)test_random() : test_between(-100000, 100000);
-    const int32_t shift = sums_only_bias ? test_between(-31, 30) : test_between(-14, -4);
-    p.multipliers[c] = (lm_multiplier){test_between(1 << 30, INT32_MAX), shift};
     if (sums_only_bias && c == 0) p.bias[c] = INT32_MAX;
     if (sums_only_bias && c == 1) p.bias[c] = INT32_MIN;
-    if (sums_only_bias && c == 2) p.multipliers[c] = (lm_multiplier){0, 0};
   }
+  draw_multipliers(&p, sums_only_bias, variant);
   const bool output_signed = p.input_signed;
   p.output_zero = test_between(0, 255) - (output_signed ? 128 : 0);
   p.min = output_signed ? -128 : 0;
@@ -162,8 +211,39 @@ static void check(const lm__q8_gemm_uk* uk, int32_t rows, int32_t columns, int32
     p.min = p.output_zero;
     p.max = p.min + (p.max - p.min) / 2;
   }
-  run(&p, false);
-  run(&p, true);
+  if (rows <= uk->mr) {
+    run(&p, FORM_TABLE);
+    run(&p, FORM_SUMS);
+  }
+  if (taps == 1) run(&p, FORM_DENSE);
+  test_free_inputs();
+}
+
+// Sums one apart around every threshold of rounding: what a guard that is too narrow gets wrong.
+static void check_thresholds(const lm__q8_gemm_uk* uk, int variant) {
+  enum { COLUMNS = 480 };
+  product p = {.uk = uk, .rows = 1, .columns = COLUMNS, .taps = 1, .depth = 1};
+  p.input_signed = variant % 2 == 0;
+  p.weights_signed = true;
+  p.a = test_input(1, LM_TAIL_BYTES);
+  p.weights = test_input(COLUMNS, 0);
+  p.bias = test_input(COLUMNS * sizeof *p.bias, 0);
+  p.multipliers = test_input(COLUMNS * sizeof *p.multipliers, 0);
+  memset(p.weights, 0, COLUMNS);
+  p.a[0] = 1;
+  const int32_t shift = test_between(-15, 0);
+  draw_multipliers(&p, false, variant);
+  for (int32_t c = 0; c < COLUMNS; ++c) {
+    if (p.factors == NULL) p.multipliers[c].shift = shift;
+    const double factor =
+        p.factors != NULL ? p.factors[c] : ldexp(p.multipliers[c].multiplier, shift - 31);
+    const double threshold = test_between(-256, 255) + 0.5;
+    p.bias[c] = (int32_t)(threshold / factor) + test_between(-1, 1);
+  }
+  p.output_zero = test_between(0, 255) - (p.input_signed ? 128 : 0);
+  p.min = variant / 2 % 2 == 0 ? p.output_zero : p.input_signed ? -128 : 0;
+  p.max = p.input_signed ? 127 : 255;
+  run(&p, FORM_TABLE);
   test_free_inputs();
 }
 
@@ -189,6 +269,13 @@ void test_q8_gemm(void) {
     }
     for (int repeat = 0; repeat < 200; ++repeat) {
       check(uk, 1, 4 * uk->nr, 1, 1, FILL_RANDOM, repeat % 16, true);
+    }
+    for (variant = 0; variant < 16; ++variant) {
+      check(uk, 5 * uk->mr + 3, uk->nr + 5, 1, 13, FILL_RANDOM, variant, false);
+    }
+    for (int repeat = 0; repeat < 2000; ++repeat) check_thresholds(uk, repeat % 64);
+    if (uk->pairs && (requants[LM_Q8_FIXED] == 0 || requants[LM_Q8_FIXED_AT_ZERO] == 0)) {
+      test_fail("no layer was rescaled in fixed point");
     }
   }
 }

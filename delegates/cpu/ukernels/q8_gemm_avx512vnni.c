@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "simd_avx512.h"
+#include "q8_finish_avx512.h"
 
 #define Q8_KR 4
 #define Q8_PARTS 1

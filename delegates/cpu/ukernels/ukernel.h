@@ -33,28 +33,53 @@ typedef struct lm__f32_gemm_args {
   float min, max;
 } lm__f32_gemm_args;
 
+/// How sums become 8-bit outputs. All three give the same values; kernels without a fixed-point
+/// epilogue do the first whatever is asked.
+typedef enum lm__q8_requant {
+  LM_Q8_INTEGER,        ///< as lm_multiply()
+  LM_Q8_FIXED,          ///< in 16.16 fixed point, see requant_avx512.h
+  LM_Q8_FIXED_AT_ZERO,  ///< the same where outputs are clamped at their zero point
+} lm__q8_requant;
+
 /// The same for 8-bit data.
 ///
-/// Packed weights: for each panel of NR columns  bias | multiplier | left | right | negated zero
-/// point (int32[NR] each) | taps x ceil(depth / KR) x [NR][KR] signed bytes, zero where depth ends.
+/// Packed weights: for each panel of NR columns  bias | multiplier | left | right (int32[NR] each) |
+/// scale | offset (float[NR] each) | taps x ceil(depth / KR) x [NR][KR] signed bytes, zero where
+/// depth ends. Kernels that have `pairs` hold each 32 columns of a panel as two vectors of
+/// 0-7, 16-23 and 8-15, 24-31, which is how packing to bytes returns them to their order.
 /// Activations are XORed with `flip` first, which takes them into the kernel's domain (u8 or s8);
 /// `bias` holds all of the zero-point terms that do not depend on activations.
 typedef struct lm__q8_gemm_args {
-  int32_t rows;
+  int32_t rows;  ///< [1, MR]; with `dense` any number
   int32_t columns;
   int32_t taps;
   int32_t depth;
-  const void* const* a;
+  const void* const* a;  ///< [taps][MR]
+  const uint8_t* dense;  ///< not NULL: row r is the run dense + r * dense_stride; taps is 1
+  size_t dense_stride;
   uint8_t flip;  ///< 0 or 0x80
   const void* packed;
-  const int32_t*
-      row_sums;  ///< [MR] sums of the flipped activations; NULL: weights have no zero point
+  const int32_t* row_terms;  ///< [rows] added to every sum of a row: minus the weights' zero point
+                             ///< times the flipped activations' sum; NULL: none
   uint8_t* c;
-  size_t c_stride;  ///< elements from row to row
-  int32_t* sums;    ///< not NULL: the sums go here, in whole panels, and `c` is left alone
+  size_t c_stride;        ///< elements from row to row
+  int32_t* sums;          ///< not NULL: the sums go here, in whole panels, and `c` is left alone
+  const double* factors;  ///< [columns] FULLY_CONNECTED rescales by these; NULL: multipliers
+  lm__q8_requant requant;
+  bool output_signed;
   int32_t zero_point;
   int32_t min, max;  ///< of the output, zero point included
 } lm__q8_gemm_args;
+
+/// sum * factor, rounded half away from zero, and clamped: FULLY_CONNECTED's own rescaling.
+static inline uint8_t lm__q8_rescale(const lm__q8_gemm_args* args, int32_t sum, double factor) {
+  const double low = args->min - args->zero_point, high = args->max - args->zero_point;
+  const double x = (double)sum * factor;
+  // The largest double below one half: adding one half itself would round 0.49999999999999994 up.
+  const double half = x < 0 ? -0.49999999999999994 : 0.49999999999999994;
+  const double y = x < low ? low : x > high ? high : (double)(int64_t)(x + half);
+  return (uint8_t)((int32_t)(y < low ? low : y > high ? high : y) + args->zero_point);
+}
 
 /// A depthwise convolution over `pixels` outputs that lie in one row. Tap t of output p reads
 /// `channels` elements from in[t] + p * in_stride.

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+//
+// Exact requantization at the speed of floats. A sum times its multiplier is computed in float32
+// with 16 fraction bits; the result is that of the integer code (lm_multiply) unless the fraction
+// lies within 4 / 65536 of where rounding changes its mind, because all of the float errors
+// together stay below that (see the notes at q8_fixed). Such a value is noticed, and its tile
+// computed again in integers.
+//
+// Double rounding as a threshold: the reference rounds x * 2^r to an integer, then divides by 2^r
+// and rounds half away from zero. That is round-to-nearest of x + copysign(2^-(r+1), x), ties
+// aside, and ties are noticed.
+#ifndef LITMARK_REQUANT_AVX512_H_
+#define LITMARK_REQUANT_AVX512_H_
+
+#include "simd_avx512.h"
+
+// What a tile or row carries along: the smallest fraction seen, in the lower half of each lane.
+typedef __m512i q8_guard;
+
+LM_UK_INLINE q8_guard q8_guard_start(void) { return _mm512_set1_epi32(-1); }
+LM_UK_INLINE q8_guard q8_guard_add(q8_guard guard, vi fixed) {
+  return _mm512_min_epu16(guard, fixed);
+}
+// True when a fraction was closer to a threshold than float32 can tell.
+LM_UK_INLINE bool q8_guard_is_ambiguous(q8_guard guard) {
+  return _mm512_test_epi32_mask(guard, _mm512_set1_epi32(0xfff8)) != 0xffff;
+}
+
+// Sums to 16.16 fixed point, u8 domain: the upper half is the rounded value, not yet clamped; the
+// lower half its distance to the threshold below, plus 4. `scale` is the multiplier * 2^16.
+//   at_zero   the output is clamped at its zero point or above, so that negative sums do not
+//             matter: `offset` is base + 2^-(r+1) * 2^16
+//   else      `offset` is 2^-(r+1) * 2^16, which takes the sign of the sum
+// `base` is (output zero point in u8 * 2^16) + 2^15 + 4.
+// Errors in units of 2^-16, for results of up to 255: rounding of the sum 1, of the scale 1, of the
+// product and of the conversion 1/2 each.
+LM_UK_INLINE vi q8_fixed(vi sum, __m512 scale, __m512 offset, vi base, const bool at_zero) {
+  const __m512 x = _mm512_cvtepi32_ps(sum);
+  if (at_zero) return _mm512_cvtps_epi32(_mm512_fmadd_ps(x, scale, offset));
+  const __m512i sign = _mm512_set1_epi32(INT32_MIN);
+  // (x & sign) | offset
+  const __m512i signed_offset = _mm512_ternarylogic_epi32(_mm512_castps_si512(x), sign,
+                                                          _mm512_castps_si512(offset), 0xea);
+  const __m512 y = _mm512_fmadd_ps(x, scale, _mm512_castsi512_ps(signed_offset));
+  return _mm512_add_epi32(_mm512_cvtps_epi32(y), base);
+}
+
+// Values in [0, 255] as q8_fixed gives them, from integer code.
+LM_UK_INLINE vi q8_to_fixed(vi value) { return _mm512_slli_epi32(value, 16); }
+
+// The upper halves of two vectors as 32 words: those of `a`, then those of `b`.
+LM_UK_INLINE __m512i q8_words(vi a, vi b) {
+  const __m512i index = _mm512_set_epi16(
+      63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29, 27, 25, 23, 21, 19,
+      17, 15, 13, 11, 9, 7, 5, 3, 1);
+  return _mm512_permutex2var_epi16(a, index, b);
+}
+
+// u8 clamps, then the output's own domain.
+typedef struct q8_range {
+  __m512i low, high, flip;
+} q8_range;
+LM_UK_INLINE q8_range q8_range_make(int32_t min, int32_t max, bool is_signed) {
+  const int32_t to_u8 = is_signed ? 128 : 0;
+  return (q8_range){_mm512_set1_epi8((char)(min + to_u8)), _mm512_set1_epi8((char)(max + to_u8)),
+                    _mm512_set1_epi8((char)to_u8)};
+}
+LM_UK_INLINE __m512i q8_clamp(__m512i u8, const q8_range* range) {
+  u8 = _mm512_min_epu8(_mm512_max_epu8(u8, range->low), range->high);
+  return _mm512_xor_si512(u8, range->flip);
+}
+
+#endif  // LITMARK_REQUANT_AVX512_H_
