@@ -44,6 +44,7 @@ uint32_t lm__cpu_features(void) {
   if ((xcr0 & XCR0_AVX512) == XCR0_AVX512 && (leaf7_b & avx512) == avx512) {
     features |= LM_CPU_AVX512;
     if ((leaf7_c & bit_AVX512VNNI) != 0) features |= LM_CPU_AVX512VNNI;
+    if ((leaf7_c & bit_AVX512VBMI) != 0) features |= LM_CPU_AVX512VBMI;
   }
   if ((xcr0 & XCR0_AMX) == XCR0_AMX && (leaf7_d & (1u << 24)) != 0) {
     if ((leaf7_d & (1u << 25)) != 0) features |= LM_CPU_AMX_INT8;
@@ -85,7 +86,9 @@ static const isa_level kLevels[] = {
     {"avx2", LM_CPU_SSE2 | LM_CPU_AVX2, "AVX2"},
     {"avxvnni", LM_CPU_SSE2 | LM_CPU_AVX2 | LM_CPU_AVXVNNI, "AVX-VNNI"},
     {"avx512", LM_CPU_SSE2 | LM_CPU_AVX2 | LM_CPU_AVX512, "AVX-512"},
-    {"avx512vnni", LM_CPU_SSE2 | LM_CPU_AVX2 | LM_CPU_AVXVNNI | LM_CPU_AVX512 | LM_CPU_AVX512VNNI,
+    {"avx512vnni",
+     LM_CPU_SSE2 | LM_CPU_AVX2 | LM_CPU_AVXVNNI | LM_CPU_AVX512 | LM_CPU_AVX512VNNI |
+         LM_CPU_AVX512VBMI,
      "AVX-512 VNNI"},
 #elif defined(__aarch64__)
     {"baseline", LM_CPU_NEON, "NEON"},
@@ -120,8 +123,9 @@ lm_status lm__cpu_isa_mask(const char* level, size_t length, uint32_t* out_mask,
 const char* lm__cpu_isa_name(uint32_t features) {
   const char* name = kLevels[0].title;
   for (size_t i = 0; i + 1 < LEVEL_COUNT; ++i) {
-    // AVX-VNNI is a side branch: AVX-512 machines need not have it.
-    const uint32_t needed = kLevels[i].mask & ~(features & LM_CPU_AVX512 ? LM_CPU_AVXVNNI : 0);
+    // Side branches: AVX-512 machines need not have AVX-VNNI, nor those with VNNI byte permutations.
+    const uint32_t optional = LM_CPU_AVX512VBMI | (features & LM_CPU_AVX512 ? LM_CPU_AVXVNNI : 0);
+    const uint32_t needed = kLevels[i].mask & ~optional;
     if ((needed & ~features) == 0) name = kLevels[i].title;
   }
   return name;

@@ -18,6 +18,7 @@
 #define LM_CPU_AVX512VNNI (1u << 4)
 #define LM_CPU_AMX_INT8 (1u << 5)
 #define LM_CPU_AMX_BF16 (1u << 6)
+#define LM_CPU_AVX512VBMI (1u << 7)
 #define LM_CPU_NEON (1u << 16)
 #define LM_CPU_DOTPROD (1u << 17)
 #define LM_CPU_I8MM (1u << 18)

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <math.h>
+
 #include "cpu_clamp.h"
 
-static lm_status relu_compile(const lm__cpu_build* build, const lm_node* node,
-                              lm__cpu_step** out_step, lm_error* err) {
-  return lm__cpu_clamp_compile(build, node, LM_ACTIVATION_RELU, out_step, err);
-}
-
-const lm__cpu_op lm__cpu_op_relu = {
-    .builtin = LM_BUILTIN_RELU,
-    .supports = lm__cpu_clamp_supports,
-    .compile = relu_compile,
-};
+LM_CPU_CLAMP_OP(relu, LM_BUILTIN_RELU, 0.0f, INFINITY);

@@ -61,9 +61,7 @@ const lm__q8_dw_uk lm__q8_dw_uks[] = {
 const int32_t lm__q8_dw_uk_count = COUNT(lm__q8_dw_uks);
 
 // ---- q8_add
-#define LM_UKERNEL(isa, symbol)                                                              \
-  void symbol(const lm__q8_add_args* args, size_t count, const uint8_t* a, const uint8_t* b, \
-              uint8_t* out);
+#define LM_UKERNEL(isa, symbol) void symbol(const lm__q8_add_args* args, const lm__rows* rows);
 #include "ukernels/q8_add_list.inc"
 #undef LM_UKERNEL
 #define LM_UKERNEL(isa, symbol) {(isa), symbol, &#symbol[sizeof "lm__uk"]},
@@ -72,6 +70,28 @@ const lm__q8_add_uk lm__q8_add_uks[] = {
 };
 #undef LM_UKERNEL
 const int32_t lm__q8_add_uk_count = COUNT(lm__q8_add_uks);
+
+// ---- q8_mul
+#define LM_UKERNEL(isa, symbol) void symbol(const lm__q8_mul_args* args, const lm__rows* rows);
+#include "ukernels/q8_mul_list.inc"
+#undef LM_UKERNEL
+#define LM_UKERNEL(isa, symbol) {(isa), symbol, &#symbol[sizeof "lm__uk"]},
+const lm__q8_mul_uk lm__q8_mul_uks[] = {
+#include "ukernels/q8_mul_list.inc"
+};
+#undef LM_UKERNEL
+const int32_t lm__q8_mul_uk_count = COUNT(lm__q8_mul_uks);
+
+// ---- lookup
+#define LM_UKERNEL(isa, symbol) void symbol(size_t count, const uint8_t* a, const uint8_t* table, uint8_t* out);
+#include "ukernels/lookup_list.inc"
+#undef LM_UKERNEL
+#define LM_UKERNEL(isa, symbol) {(isa), symbol, &#symbol[sizeof "lm__uk"]},
+const lm__lookup_uk lm__lookup_uks[] = {
+#include "ukernels/lookup_list.inc"
+};
+#undef LM_UKERNEL
+const int32_t lm__lookup_uk_count = COUNT(lm__lookup_uks);
 
 // ---- pool
 #define LM_UKERNEL(symbol) extern const lm__pool_uk symbol;
@@ -147,6 +167,18 @@ const lm__q8_dw_uk* lm__q8_dw_select(uint32_t isa) {
 
 const lm__q8_add_uk* lm__q8_add_select(uint32_t isa) {
   const lm__q8_add_uk* uk = lm__q8_add_uks;
+  while ((uk->isa & ~isa) != 0) ++uk;
+  return uk;
+}
+
+const lm__q8_mul_uk* lm__q8_mul_select(uint32_t isa) {
+  const lm__q8_mul_uk* uk = lm__q8_mul_uks;
+  while ((uk->isa & ~isa) != 0) ++uk;
+  return uk;
+}
+
+const lm__lookup_uk* lm__lookup_select(uint32_t isa) {
+  const lm__lookup_uk* uk = lm__lookup_uks;
   while ((uk->isa & ~isa) != 0) ++uk;
   return uk;
 }

@@ -42,10 +42,22 @@ typedef struct lm__q8_dw_uk {
 
 typedef struct lm__q8_add_uk {
   uint32_t isa;
-  void (*run)(const lm__q8_add_args* args, size_t count, const uint8_t* a, const uint8_t* b,
-              uint8_t* out);
+  void (*run)(const lm__q8_add_args* args, const lm__rows* rows);
   const char* name;
 } lm__q8_add_uk;
+
+typedef struct lm__q8_mul_uk {
+  uint32_t isa;
+  void (*run)(const lm__q8_mul_args* args, const lm__rows* rows);
+  const char* name;
+} lm__q8_mul_uk;
+
+/// out[i] = table[a[i]], a table of 256 bytes; `a` may be `out`.
+typedef struct lm__lookup_uk {
+  uint32_t isa;
+  void (*run)(size_t count, const uint8_t* a, const uint8_t* table, uint8_t* out);
+  const char* name;
+} lm__lookup_uk;
 
 // Fastest first; the last needs no instruction set.
 extern const lm__f32_gemm_uk lm__f32_gemm_uks[];
@@ -58,6 +70,10 @@ extern const lm__q8_dw_uk lm__q8_dw_uks[];
 extern const int32_t lm__q8_dw_uk_count;
 extern const lm__q8_add_uk lm__q8_add_uks[];
 extern const int32_t lm__q8_add_uk_count;
+extern const lm__q8_mul_uk lm__q8_mul_uks[];
+extern const int32_t lm__q8_mul_uk_count;
+extern const lm__lookup_uk lm__lookup_uks[];
+extern const int32_t lm__lookup_uk_count;
 extern const lm__pool_uk* const lm__pool_uks[];
 extern const int32_t lm__pool_uk_count;
 extern const lm__vector_uk* const lm__vector_uks[];
@@ -70,6 +86,8 @@ const lm__q8_gemm_uk* lm__q8_gemm_select(uint32_t isa, int64_t rows, int32_t col
 const lm__f32_dw_uk* lm__f32_dw_select(uint32_t isa, bool exact);
 const lm__q8_dw_uk* lm__q8_dw_select(uint32_t isa);
 const lm__q8_add_uk* lm__q8_add_select(uint32_t isa);
+const lm__q8_mul_uk* lm__q8_mul_select(uint32_t isa);
+const lm__lookup_uk* lm__lookup_select(uint32_t isa);
 const lm__pool_uk* lm__pool_select(uint32_t isa);
 const lm__vector_uk* lm__vector_select(uint32_t isa);
 

@@ -25,12 +25,14 @@ typedef struct sweep_graph {
     lm_arithmetic_options arithmetic;
     lm_concatenation_options concatenation;
     lm_reducer_options reducer;
+    lm_leaky_relu_options leaky_relu;
   } options;
   float scales[TENSORS][MOST_CHANNELS];
   int32_t zero_points[TENSORS][MOST_CHANNELS];
   void* contents[TENSORS];
   int32_t node_inputs[TENSORS], graph_inputs[TENSORS];
   int32_t output;
+  bool same_bits;  // floats, too
   char text[160];
 } sweep_graph;
 
@@ -199,17 +201,95 @@ static void make_fully_connected(sweep_graph* g) {
            depth, units);
 }
 
-static void make_add(sweep_graph* g) {
-  const lm_type type = pick_type();
+// A shape that broadcasts to `shape`: some dimensions are 1, leading ones may be missing.
+static lm_shape broadcast_of(const lm_shape* shape) {
+  lm_shape out = {0};
+  const int32_t dropped = PICK_OF(0, 0, 0, 1, 2, 4);
+  for (int32_t d = dropped; d < shape->rank; ++d) {
+    out.dims[out.rank++] = pick(0, 2) == 0 ? 1 : shape->dims[d];
+  }
+  return out;
+}
+
+// Either operand or both may be broadcast, either may be constant.
+static void make_binary(sweep_graph* g) {
+  static const int32_t ops[] = {LM_BUILTIN_ADD,     LM_BUILTIN_SUB,
+                                LM_BUILTIN_MUL,     LM_BUILTIN_ADD,
+                                LM_BUILTIN_SUB,     LM_BUILTIN_MUL,
+                                LM_BUILTIN_MAXIMUM, LM_BUILTIN_MINIMUM,
+                                LM_BUILTIN_DIV,     LM_BUILTIN_SQUARED_DIFFERENCE,
+                                LM_BUILTIN_PRELU};
+  const int32_t op = ops[pick(0, sizeof ops / sizeof ops[0] - 1)];
+  const bool is_float_only =
+      op == LM_BUILTIN_DIV || op == LM_BUILTIN_SQUARED_DIFFERENCE || op == LM_BUILTIN_PRELU;
+  const lm_type type = is_float_only ? LM_FLOAT32 : pick_type();
+  const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
+  const bool large = pick(0, 9) == 0;
+  const lm_shape shape = large ? shape4(1, 40, 40, PICK_OF(3, 16, 24, 40))
+                               : shape4(pick(1, 3), pick(1, 9), pick(1, 9), pick(1, 70));
+  lm_shape shapes[2] = {shape, shape};
+  if (pick(0, 3) > 0) {
+    const int32_t which = op == LM_BUILTIN_PRELU ? 1 : pick(0, 1);
+    shapes[which] = broadcast_of(&shape);
+  }
+  const int32_t constant = pick(0, 3);  // 2 and 3: neither
+  const int32_t zero = zero_of(type);
+  const float scale = 0.02f * (float)pick(1, 9);
+  const bool rescaled = op != LM_BUILTIN_MAXIMUM && op != LM_BUILTIN_MINIMUM;
+  for (int32_t i = 0; i < 2; ++i) {
+    add_tensor(g, type, shapes[i], quantized, 0, rescaled ? 0.02f * (float)pick(1, 9) : scale,
+               rescaled ? zero_of(type) : zero);
+    if (i == constant) make_constant(g, i, NULL);
+  }
+  g->output = add_tensor(g, type, shape, quantized, 0, rescaled ? 0.03f * (float)pick(1, 9) : scale,
+                         rescaled ? zero_of(type) : zero);
+  g->same_bits = true;
+  const bool has_activation =
+      rescaled && op != LM_BUILTIN_PRELU && op != LM_BUILTIN_SQUARED_DIFFERENCE;
+  if (has_activation) g->options.arithmetic.activation = pick_activation();
+  finish(g, op, has_activation ? LM_OPTIONS_ARITHMETIC : LM_OPTIONS_NONE, 2, 2);
+  if (constant < 2) {
+    g->subgraph.input_count = 1;
+    g->graph_inputs[0] = 1 - constant;
+  }
+  char a[LM_SHAPE_TEXT_SIZE], b[LM_SHAPE_TEXT_SIZE];
+  snprintf(g->text, sizeof g->text, "%s %s %.50s and %.50s, constant %d", lm_builtin_name(op),
+           lm_type_name(type), lm_shape_format(&shapes[0], a, sizeof a),
+           lm_shape_format(&shapes[1], b, sizeof b), constant);
+}
+
+static void make_unary(sweep_graph* g) {
+  static const struct {
+    int32_t op;
+    bool is_float_only;
+  } ops[] = {
+      {LM_BUILTIN_HARD_SWISH, false},  {LM_BUILTIN_LOGISTIC, false},
+      {LM_BUILTIN_TANH, false},        {LM_BUILTIN_LEAKY_RELU, false},
+      {LM_BUILTIN_ELU, false},         {LM_BUILTIN_RELU, false},
+      {LM_BUILTIN_RELU6, false},       {LM_BUILTIN_RELU_N1_TO_1, false},
+      {LM_BUILTIN_RELU_0_TO_1, false}, {LM_BUILTIN_ABS, true},
+      {LM_BUILTIN_NEG, true},          {LM_BUILTIN_SQUARE, true},
+      {LM_BUILTIN_SQRT, true},         {LM_BUILTIN_RSQRT, true},
+      {LM_BUILTIN_EXP, true},          {LM_BUILTIN_LOG, true},
+  };
+  const int32_t at = pick(0, sizeof ops / sizeof ops[0] - 1), op = ops[at].op;
+  const lm_type type = ops[at].is_float_only ? LM_FLOAT32 : pick_type();
   const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
   const lm_shape shape = {2, {pick(1, 40), pick(1, 900)}};
-  g->options.arithmetic.activation = pick_activation();
-  add_tensor(g, type, shape, quantized, 0, 0.02f * (float)pick(1, 9), zero_of(type));
-  add_tensor(g, type, shape, quantized, 0, 0.02f * (float)pick(1, 9), zero_of(type));
-  g->output = add_tensor(g, type, shape, quantized, 0, 0.03f * (float)pick(1, 9), zero_of(type));
-  finish(g, LM_BUILTIN_ADD, LM_OPTIONS_ARITHMETIC, 2, 2);
-  snprintf(g->text, sizeof g->text, "add %s %dx%d", lm_type_name(type), shape.dims[0],
-           shape.dims[1]);
+  float scale = 0.02f * (float)pick(1, 5);
+  int32_t zero = zero_of(type);
+  add_tensor(g, type, shape, quantized, 0, 0.02f * (float)pick(1, 5), zero_of(type));
+  if (op == LM_BUILTIN_LOGISTIC) {
+    scale = 1.0f / 256;
+    zero = type == LM_INT8 ? -128 : 0;
+  }
+  g->output = add_tensor(g, type, shape, quantized, 0, scale, zero);
+  // The others are approximated unless floats are to be exact.
+  g->same_bits = op != LM_BUILTIN_LOGISTIC && op != LM_BUILTIN_TANH && op != LM_BUILTIN_EXP;
+  g->options.leaky_relu.alpha = 0.01f * (float)pick(-20, 90);
+  finish(g, op, op == LM_BUILTIN_LEAKY_RELU ? LM_OPTIONS_LEAKY_RELU : LM_OPTIONS_NONE, 1, 1);
+  snprintf(g->text, sizeof g->text, "%s %s %dx%d", lm_builtin_name(op), lm_type_name(type),
+           shape.dims[0], shape.dims[1]);
 }
 
 static void make_pool(sweep_graph* g) {
@@ -310,8 +390,11 @@ static size_t run_graph(const sweep_graph* g, lm_delegate* delegate, uint32_t se
   return bytes;
 }
 
-static bool agree(const sweep_graph* g, const void* want, const void* got, size_t bytes) {
-  if (g->tensors[g->output].type != LM_FLOAT32) return memcmp(want, got, bytes) == 0;
+static bool agree(const sweep_graph* g, bool exact, const void* want, const void* got,
+                  size_t bytes) {
+  if (g->tensors[g->output].type != LM_FLOAT32 || g->same_bits || exact) {
+    return memcmp(want, got, bytes) == 0;
+  }
   const float *w = want, *y = got;
   double largest = 0;
   for (size_t i = 0; i < bytes / sizeof *w; ++i) {
@@ -324,17 +407,19 @@ static bool agree(const sweep_graph* g, const void* want, const void* got, size_
 }
 
 static int check_graph(void (*make_graph)(sweep_graph*), lm_delegate* const* delegates,
-                       int32_t delegate_count) {
+                       int32_t delegate_count, int32_t exact_from) {
   sweep_graph* g = make(1, sizeof *g);
   make_graph(g);
   const uint32_t seed = next_random() | 1;
-  lm_delegate* delegate = delegates[pick(0, delegate_count - 1)];
+  const int32_t which = pick(0, delegate_count - 1);
+  lm_delegate* delegate = delegates[which];
   const uint32_t resume = next_random() | 1;
   void *want, *got;
   const size_t want_bytes = run_graph(g, NULL, seed, &want);
   const size_t got_bytes = run_graph(g, delegate, seed, &got);
   int failures = 0;
-  if (want_bytes == 0 || want_bytes != got_bytes || !agree(g, want, got, want_bytes)) {
+  if (want_bytes == 0 || want_bytes != got_bytes ||
+      !agree(g, which >= exact_from, want, got, want_bytes)) {
     fprintf(stderr, "%s: differs on %s\n", g->text, delegate->vtable->device_name(delegate));
     failures = 1;
   }
@@ -349,8 +434,8 @@ static int check_graph(void (*make_graph)(sweep_graph*), lm_delegate* const* del
 int main(void) {
   static void (*const graphs[])(sweep_graph*) = {
       make_conv_2d,         make_conv_2d, make_conv_2d, make_depthwise, make_depthwise,
-      make_fully_connected, make_add,     make_pool,    make_mean,      make_pad,
-      make_concatenation};
+      make_fully_connected, make_pool,    make_mean,    make_pad,       make_concatenation,
+      make_binary,          make_binary,  make_binary,  make_unary,     make_unary};
   static const char* const levels[] = {
     "isa=scalar",
     "isa=baseline",
@@ -362,8 +447,12 @@ int main(void) {
     "isa=dotprod",
 #endif
     "isa=native",
-    NULL
+    NULL,
+    // With the reference's bits on floats as well.
+    "float=exact",
+    "isa=baseline,float=exact"
   };
+  enum { EXACT_LEVELS = 2 };
   enum { LEVELS = sizeof levels / sizeof levels[0], GRAPHS = sizeof graphs / sizeof graphs[0] };
   lm_delegate* delegates[2 * LEVELS];
   lm_error err = LM_ERROR_INIT;
@@ -376,9 +465,9 @@ int main(void) {
     }
   }
   int failures = 0;
-  const int32_t count = 2000;
+  const int32_t count = 3000;
   for (int32_t i = 0; i < count; ++i) {
-    failures += check_graph(graphs[i % GRAPHS], delegates, 2 * LEVELS);
+    failures += check_graph(graphs[i % GRAPHS], delegates, 2 * LEVELS, 2 * (LEVELS - EXACT_LEVELS));
   }
   for (int32_t i = 0; i < 2 * LEVELS; ++i) delegates[i]->vtable->close(delegates[i]);
   printf("%d graphs, %d failures\n", count, failures);

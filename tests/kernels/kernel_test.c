@@ -112,6 +112,9 @@ int main(void) {
   test_f32_dw();
   test_q8_dw();
   test_q8_add();
+  test_q8_mul();
+  test_q8_rounding();
+  test_lookup();
   test_pool();
   test_vector();
   printf("%d kernels checked, %d skipped, %d failures\n", state.checked, state.skipped,

@@ -104,4 +104,22 @@ static inline void vb_store_part(uint8_t* p, vb v, int32_t n) {
   for (int32_t i = 0; i < n; ++i) p[i] = lanes[i];
 }
 
+// ---- rounding in floats, where it is cheaper than in integers (see lm__q8_add_args)
+#define VF_ROUNDS 1
+
+static inline vf vf_mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
+static inline vf vf_from_vi(vi x) { return _mm256_cvtepi32_ps(x); }
+// Ties go to even; the callers let none through.
+static inline vi vi_round(vf x) { return _mm256_cvtps_epi32(x); }
+static inline vf vf_copy_sign(vf magnitude, vf sign) {
+  return _mm256_or_ps(magnitude, _mm256_and_ps(sign, _mm256_set1_ps(-0.0f)));
+}
+// Some lane is nearer than `slack` to the middle between two integers.
+static inline bool vf_any_near_tie(vf x, float slack) {
+  const vf rounded = _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  const vf distance = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), _mm256_sub_ps(x, rounded));
+  return _mm256_movemask_ps(
+             _mm256_cmp_ps(distance, _mm256_set1_ps(0.5f - slack), _CMP_GE_OQ)) != 0;
+}
+
 #endif  // LITMARK_SIMD_AVX2_H_

@@ -90,4 +90,20 @@ static inline void vb_store_part(uint8_t* p, vb v, int32_t n) {
   _mm512_mask_storeu_epi8(p, mask, v);
 }
 
+// ---- rounding in floats, where it is cheaper than in integers (see lm__q8_add_args)
+#define VF_ROUNDS 1
+
+static inline vf vf_mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
+static inline vf vf_from_vi(vi x) { return _mm512_cvtepi32_ps(x); }
+// Ties go to even; the callers let none through.
+static inline vi vi_round(vf x) { return _mm512_cvtps_epi32(x); }
+static inline vf vf_copy_sign(vf magnitude, vf sign) {
+  return _mm512_or_ps(magnitude, _mm512_and_ps(sign, _mm512_set1_ps(-0.0f)));
+}
+// Some lane is nearer than `slack` to the middle between two integers.
+static inline bool vf_any_near_tie(vf x, float slack) {
+  const vf distance = _mm512_abs_ps(_mm512_reduce_ps(x, _MM_FROUND_TO_NEAREST_INT));
+  return _mm512_cmp_ps_mask(distance, _mm512_set1_ps(0.5f - slack), _CMP_GE_OQ) != 0;
+}
+
 #endif  // LITMARK_SIMD_AVX512_H_

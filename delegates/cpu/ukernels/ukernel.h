@@ -119,15 +119,42 @@ typedef struct lm__q8_dw_args {
   int32_t min, max;
 } lm__q8_dw_args;
 
-/// ADD of quantized tensors: 2^20 * (a - zero_point) rescaled, summed, rescaled.
+/// Operands and result of an element-wise operation on `rows` rows of `count` elements. The results
+/// of all rows lie one after the other; `out` may be an operand that is stepped through alike.
+typedef struct lm__rows {
+  size_t rows, count;
+  const void *a, *b;
+  size_t a_stride, b_stride;  ///< elements from row to row; 0: every row has the same operand
+  bool a_single, b_single;    ///< one element serves a whole row; not both
+  void* out;
+} lm__rows;
+
+/// ADD and SUB of quantized tensors: 2^20 * (x - zero_point) rescaled, summed, rescaled.
 typedef struct lm__q8_add_args {
-  bool is_signed;  ///< int8, else uint8
+  bool is_signed;    ///< int8, else uint8
+  bool is_subtract;  ///< a - b
   int32_t zero_point[2];
   int32_t multiplier[3];  ///< first input, second input, output
   int32_t right[3];       ///< right shifts, >= 0
   int32_t output_zero_point;
   int32_t min, max;
+  /// The same in floats, up to `slack` in units of the output: factor[0] * a + factor[1] * b +
+  /// offset. A result that is nearer than that to a tie is computed again in integers, so that
+  /// kernels differ in speed only. A slack of 0.5 means that floats are of no use here.
+  float factor[2], offset, slack;
 } lm__q8_add_args;
+
+/// MUL of quantized tensors: the product of both, zero points taken off, rescaled.
+typedef struct lm__q8_mul_args {
+  bool is_signed;
+  int32_t zero_point[2];
+  int32_t multiplier, left, right;  ///< shifts >= 0, one of them 0
+  int32_t output_zero_point;
+  int32_t min, max;
+  /// As above: product * factor, moved away from zero by `nudge`, which is the first of the two
+  /// roundings of the reference: it acts half a unit of 2^-right before the second one.
+  float factor, nudge, slack;
+} lm__q8_mul_args;
 
 /// One output pixel of a pooling window; only taps inside the input are listed.
 typedef struct lm__pool_args {
@@ -149,12 +176,47 @@ typedef struct lm__pool_uk {
   void (*q8_average)(const lm__pool_args* args);
 } lm__pool_uk;
 
+/// Element-wise float operations on two operands: `x` of a and `y` of b.
+typedef enum lm__f32_binary_op {
+  LM_F32_ADD,
+  LM_F32_SUB,
+  LM_F32_MUL,
+  LM_F32_DIV,
+  LM_F32_MAXIMUM,             ///< x > y ? x : y
+  LM_F32_MINIMUM,             ///< x < y ? x : y
+  LM_F32_SQUARED_DIFFERENCE,  ///< (x - y)^2
+  LM_F32_PRELU,               ///< x >= 0 ? x : x * y
+  LM_F32_BINARY_COUNT
+} lm__f32_binary_op;
+
+/// Results are clamped; bounds of infinity do not clamp. NaN passes.
+typedef void (*lm__f32_binary_fn)(const lm__rows* rows, float min, float max);
+
+/// Float functions of one element, with the bits of plain C.
+typedef enum lm__f32_unary_op {
+  LM_F32_HARD_SWISH,
+  LM_F32_LEAKY_RELU,  ///< x > 0 ? x : x * alpha
+  LM_F32_ABS,
+  LM_F32_NEG,
+  LM_F32_SQUARE,
+  // Approximations; the error is stated in vector_body.inc.
+  LM_F32_EXP_FAST,
+  LM_F32_LOGISTIC_FAST,
+  LM_F32_TANH_FAST,
+  LM_F32_UNARY_COUNT
+} lm__f32_unary_op;
+
+typedef void (*lm__f32_unary_fn)(size_t count, const float* a, float* out, float alpha);
+
 /// Plain loops, compiled once an instruction set. `a` may be `out`.
 typedef struct lm__vector_uk {
   uint32_t isa;
   const char* name;
-  void (*f32_add)(size_t count, const float* a, const float* b, float* out, float min, float max);
-  void (*f32_mul)(size_t count, const float* a, const float* b, float* out, float min, float max);
+  lm__f32_binary_fn f32_binary[LM_F32_BINARY_COUNT];
+  lm__f32_unary_fn f32_unary[LM_F32_UNARY_COUNT];
+  /// The larger and the smaller of two 8-bit operands.
+  void (*q8_maximum)(const lm__rows* rows, bool is_signed);
+  void (*q8_minimum)(const lm__rows* rows, bool is_signed);
   void (*f32_clamp)(size_t count, const float* a, float* out, float min, float max);
   /// sums[i] += the i-th of `count` bytes.
   void (*s8_accumulate)(size_t count, const uint8_t* a, int32_t* sums);
@@ -162,7 +224,6 @@ typedef struct lm__vector_uk {
   void (*f32_accumulate)(size_t count, const float* a, float* sums);
   /// Sum of the bytes, each XORed with `flip`, as unsigned numbers.
   int32_t (*u8_sum)(size_t count, const uint8_t* a, uint8_t flip);
-  void (*lookup)(size_t count, const uint8_t* a, const uint8_t* table, uint8_t* out);
 } lm__vector_uk;
 
 #endif  // LITMARK_UKERNEL_H_
