@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bench_output.h"
+#include "comparison.h"
 #include "exit_code.h"
 
 typedef struct sweep {
@@ -243,7 +244,10 @@ int lm_bench_main(int argc, char** argv) {
   }
   sweep s = {.exit_code = LM_EXIT_OK};
   int exit_code = bench_options_parse(&s.options, argc, argv);
-  if (exit_code < 0) exit_code = run_sweep(&s, argc, argv);
+  if (exit_code < 0) {
+    exit_code = s.options.engines.count > 0 ? bench_compare(&s.options, argc, argv)
+                                            : run_sweep(&s, argc, argv);
+  }
   free_sweep(&s);
   return exit_code;
 }

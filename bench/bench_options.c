@@ -20,7 +20,8 @@ static const char kEpilogue[] =
     "as they are.\n\n"
     "Examples:\n"
     "  litmark bench --model inception_v3_quant.tflite --delegate cpu --threads 1,2\n"
-    "  litmark bench --model a.tflite,b.tflite --delegate cpu,reference --json out.json\n\n"
+    "  litmark bench --model a.tflite,b.tflite --delegate cpu,reference --json out.json\n"
+    "  litmark bench --model a.tflite --engine litmark,litert,openvino --threads 1,2\n\n"
     "Exit codes: 0 measured, 1 an output differs from the reference kernels or a node stayed\n"
     "behind with --require-full-delegation, 2 usage, 3 bad model, 4 no such delegate or op,\n"
     "5 out of memory or time.";
@@ -55,6 +56,19 @@ static int parse_table(bench_options* o, int argc, char** argv) {
        "do not measure memory (it takes a process of its own)", 0, 0},
       {LM_ARG_DOUBLE, "probe-timeout", 0, &o->probe_timeout_s, "SECONDS",
        "give that process up after so long (default 300)", 0.001, 1e6},
+      {LM_ARG_HEADING, NULL, 0, NULL, NULL, "Comparing with other runtimes", 0, 0},
+      {LM_ARG_LIST, "engine", 'e', &o->engines, "NAME,...",
+       "litmark, litert, openvino, openvino-default: runs them on\n"
+       "the same data in interleaved blocks and states ratios",
+       0, 0},
+      {LM_ARG_REPEAT, "engine-lib", 0, &o->engine_libs, "NAME=PATH",
+       "library of an engine that no Python environment has", 0, 0},
+      {LM_ARG_INT, "blocks", 0, &o->blocks, "N", "blocks (default 7; an interval takes 6)", 1,
+       10000},
+      {LM_ARG_DOUBLE, "block-time", 0, &o->block_time_s, "SECONDS",
+       "least measured time of an engine in a block (default 0.25)", 1e-6, 1e6},
+      {LM_ARG_INT, "block-samples", 0, &o->block_samples, "N",
+       "least samples of an engine in a block (default 5)", 1, 1e6},
       {LM_ARG_HEADING, NULL, 0, NULL, NULL, "Checks", 0, 0},
       {LM_ARG_FLAG, "no-check", 0, &o->no_check, NULL, "do not compare with the reference kernels",
        0, 0},
@@ -160,10 +174,33 @@ static int split_flags(bench_options* o, int argc, char** argv, char** own, int*
   return -1;
 }
 
+// Comparisons have a loop of their own; a flag that it ignored would be a lie.
+static int check_engine_flags(const bench_options* o) {
+  if (o->engines.count == 0) {
+    if (o->engine_libs.count == 0) return -1;
+    return lm_report_failure(LM_EXIT_USAGE, NULL, "--engine-lib needs --engine");
+  }
+  const char* flag = o->input_shapes.count > 0    ? "--input-shape"
+                     : o->gbench_json != NULL     ? "--gbench-json"
+                     : o->profile                 ? "--profile"
+                     : o->interleave              ? "--random-interleaving"
+                     : o->repetitions > 0         ? "--repetitions"
+                     : o->require_full_delegation ? "--require-full-delegation"
+                     : o->delegates.count > 1     ? "more than one --delegate"
+                     : o->filter != NULL          ? "--benchmark_filter"
+                     : o->list_names              ? "--benchmark_list_tests"
+                     : o->gbench_flags.count > 0  ? o->gbench_flags.items[0]
+                                                  : NULL;
+  if (flag == NULL) return -1;
+  return lm_report_failure(LM_EXIT_USAGE, NULL, "%s does not go with --engine", flag);
+}
+
 static int finish(bench_options* o) {
   if (o->models.count == 0) {
     return lm_report_failure(LM_EXIT_USAGE, NULL, "--model is missing (see litmark bench --help)");
   }
+  const int stop = check_engine_flags(o);
+  if (stop >= 0) return stop;
   if (o->delegates.count == 0 && !lm_list_append(&o->delegates, "cpu")) goto no_memory;
   if (o->threads_text.count == 0 && !lm_list_append(&o->threads_text, "1")) goto no_memory;
   o->threads = calloc((size_t)o->threads_text.count, sizeof *o->threads);
@@ -197,6 +234,9 @@ int bench_options_parse(bench_options* options, int argc, char** argv) {
       .warmup_time_s = 5,
       .probe_timeout_s = 300,
       .tolerance = -1,
+      .block_time_s = 0.25,
+      .blocks = 7,
+      .block_samples = 5,
       .seed = 1,
   };
   char** own = calloc((size_t)argc + 1, sizeof *own);
@@ -214,6 +254,8 @@ void bench_options_free(bench_options* options) {
   lm_list_free(&options->threads_text);
   lm_list_free(&options->input_shapes);
   lm_list_free(&options->gbench_flags);
+  lm_list_free(&options->engines);
+  lm_list_free(&options->engine_libs);
   free(options->threads);
   options->threads = NULL;
 }

@@ -31,6 +31,10 @@ typedef struct bench_options {
   bool no_probe;
   bool require_full_delegation;
   bool quiet;
+  lm_list engines;      ///< none: the sweep over delegates
+  lm_list engine_libs;  ///< "NAME=PATH"
+  double block_time_s;
+  int blocks, block_samples;
   lm_list gbench_flags;  ///< "--benchmark_...": for the library as they are
 } bench_options;
 

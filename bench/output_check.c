@@ -73,7 +73,10 @@ static void check_floats(const void* want, const void* got, lm_type type, size_t
     const double w = float_at(want, type, i), g = float_at(got, type, i);
     if (w == g || (isnan(w) && isnan(g))) continue;
     const double difference = fabs(w - g);
-    if (isfinite(difference)) out->max_abs = fmax(out->max_abs, difference);
+    if (isfinite(difference)) {
+      out->max_abs = fmax(out->max_abs, difference);
+      if (largest > 0) out->max_relative = fmax(out->max_relative, difference / largest);
+    }
     out->mismatched += !(difference <= tolerance * largest);
   }
 }
@@ -108,27 +111,42 @@ static void check_integers(const uint8_t* want, const uint8_t* got, lm_type type
   }
 }
 
+bool bench_type_is_float(lm_type type) {
+  return type == LM_FLOAT32 || type == LM_FLOAT64 || type == LM_FLOAT16;
+}
+
+double bench_value_at(const void* data, lm_type type, size_t i) {
+  return bench_type_is_float(type) ? float_at(data, type, i) : integer_at(data, type, i);
+}
+
+void bench_check_tensor(const void* want, const void* got, lm_type type, size_t bytes,
+                        double tolerance, bench_check* out) {
+  // Types of less than a byte, and strings, are compared byte by byte.
+  const size_t whole = lm_type_bytes(type), element = whole > 0 ? whole : 1;
+  const size_t count = bytes / element;
+  out->elements += (int64_t)count;
+  if (bench_type_is_float(type)) {
+    check_floats(want, got, type, count, tolerance, out);
+  } else {
+    check_integers(want, got, type, count, element, out);
+  }
+}
+
 void bench_check_outputs(const lm_session* session, const bench_reference* reference,
                          double tolerance, bench_check* out) {
   *out = (bench_check){.status = BENCH_CHECK_MATCH};
   for (int32_t o = 0; o < reference->count; ++o) {
     const lm_tensor* tensor = lm_interpreter_output(session->interpreter, o);
-    // Types of less than a byte, and strings, are compared byte by byte.
-    const size_t whole = lm_type_bytes(tensor->type), element = whole > 0 ? whole : 1;
-    const size_t count = tensor->bytes / element;
-    out->elements += (int64_t)count;
     if (tensor->bytes != reference->bytes[o]) {
-      out->mismatched += (int64_t)count;
+      const size_t whole = lm_type_bytes(tensor->type);
+      const int64_t count = (int64_t)(tensor->bytes / (whole > 0 ? whole : 1));
+      out->elements += count;
+      out->mismatched += count;
       out->status = BENCH_CHECK_MISMATCH;
       continue;
     }
-    const bool is_float =
-        tensor->type == LM_FLOAT32 || tensor->type == LM_FLOAT64 || tensor->type == LM_FLOAT16;
-    if (is_float) {
-      check_floats(reference->data[o], tensor->data, tensor->type, count, tolerance, out);
-    } else {
-      check_integers(reference->data[o], tensor->data, tensor->type, count, element, out);
-    }
+    bench_check_tensor(reference->data[o], tensor->data, tensor->type, tensor->bytes, tolerance,
+                       out);
   }
   if (out->mismatched > 0) out->status = BENCH_CHECK_MISMATCH;
 }

@@ -24,8 +24,9 @@ typedef struct bench_check {
   const char* why_skipped;  ///< static
   bool is_reference;        ///< skipped because there is nothing else to compare with
   int64_t elements;
-  int64_t mismatched;  ///< integers that differ, floats beyond the tolerance or NaN on one side
-  double max_abs;      ///< largest difference
+  int64_t mismatched;   ///< integers that differ, floats beyond the tolerance or NaN on one side
+  double max_abs;       ///< largest difference
+  double max_relative;  ///< of floats, to the largest value of their tensor
 } bench_check;
 
 /// Runs `config`'s model once on the reference kernels.
@@ -36,5 +37,14 @@ void bench_reference_free(bench_reference* reference);
 /// `tolerance` times the largest reference value (below 0: 1e-5, and 2e-3 for float16).
 void bench_check_outputs(const lm_session* session, const bench_reference* reference,
                          double tolerance, bench_check* out);
+
+/// Compares one tensor of `bytes` bytes and adds what it finds to `out`, whose status it leaves.
+void bench_check_tensor(const void* want, const void* got, lm_type type, size_t bytes,
+                        double tolerance, bench_check* out);
+
+bool bench_type_is_float(lm_type type);
+
+/// Element `i` as a number; of a type of whole bytes.
+double bench_value_at(const void* data, lm_type type, size_t i);
 
 #endif  // LITMARK_BENCH_OUTPUT_CHECK_H_

@@ -12,19 +12,8 @@
 #include "exit_code.h"
 #include "npy.h"
 #include "random_input.h"
+#include "run.h"
 #include "session.h"
-
-typedef struct run_options {
-  const char* model;
-  const char* delegate;
-  const char* device;
-  const char* delegate_options;
-  const char* output_dir;
-  lm_list inputs;
-  bool random_input;
-  int seed;
-  int threads;
-} run_options;
 
 static int parse(run_options* o, int argc, char** argv) {
   const lm_arg args[] = {
@@ -36,6 +25,12 @@ static int parse(run_options* o, int argc, char** argv) {
       {LM_ARG_STRING, "device", 0, &o->device, "DEVICE", "which device of the delegate", 0, 0},
       {LM_ARG_STRING, "delegate-options", 0, &o->delegate_options, "K=V,...",
        "options of the delegate, e.g. isa=avx2", 0, 0},
+      {LM_ARG_LIST, "engine", 'e', &o->engines, "NAME",
+       "litmark (default), litert, openvino or openvino-default:\n"
+       "which runtime runs the model; see litmark devices",
+       0, 0},
+      {LM_ARG_REPEAT, "engine-lib", 0, &o->engine_libs, "NAME=PATH",
+       "library of an engine that no Python environment has", 0, 0},
       {LM_ARG_REPEAT, "input", 'i', &o->inputs, "FILE.npy",
        "one for each input, in the model's order; an input of another\n"
        "shape resizes the model",
@@ -68,6 +63,9 @@ static int parse(run_options* o, int argc, char** argv) {
   }
   if (o->random_input == (o->inputs.count > 0)) {
     return lm_report_failure(LM_EXIT_USAGE, NULL, "give either --input or --random-input");
+  }
+  if (o->engines.count > 1) {
+    return lm_report_failure(LM_EXIT_USAGE, NULL, "--engine: run takes one, bench compares");
   }
   return -1;
 }
@@ -150,37 +148,44 @@ static int run_session(const run_options* o, lm_session* session, lm_npy* arrays
   return write_outputs(o, session);
 }
 
-int lm_run_main(int argc, char** argv) {
-  run_options o = {.delegate = "cpu", .threads = 1, .seed = 1};
-  int exit_code = parse(&o, argc, argv);
-  if (exit_code >= 0) {
-    lm_list_free(&o.inputs);
-    return exit_code;
-  }
+static int run_here(const run_options* o) {
   const lm_session_options session_options = {
-      .model_path = o.model,
-      .delegate = o.delegate,
-      .threads = o.threads,
-      .device = o.device,
-      .delegate_extra = o.delegate_options,
+      .model_path = o->model,
+      .delegate = o->delegate,
+      .threads = o->threads,
+      .device = o->device,
+      .delegate_extra = o->delegate_options,
       .no_plan = true,
   };
   lm_session session = {0};
   lm_error err = LM_ERROR_INIT;
+  int exit_code;
   if (lm_session_open(&session_options, &session, &err) != LM_OK) {
-    exit_code = lm_report_error(o.model, &err);
+    exit_code = lm_report_error(o->model, &err);
   } else {
     const int32_t count = lm_interpreter_input_count(session.interpreter);
     lm_npy* arrays = calloc(count > 0 ? (size_t)count : 1, sizeof *arrays);
     if (arrays == NULL) {
       exit_code = lm_report_failure(LM_EXIT_RESOURCES, NULL, "out of memory");
     } else {
-      exit_code = run_session(&o, &session, arrays, count);
+      exit_code = run_session(o, &session, arrays, count);
       for (int32_t i = 0; i < count; ++i) lm_npy_free(&arrays[i]);
       free(arrays);
     }
   }
   lm_session_close(&session);
+  return exit_code;
+}
+
+int lm_run_main(int argc, char** argv) {
+  run_options o = {.delegate = "cpu", .threads = 1, .seed = 1};
+  int exit_code = parse(&o, argc, argv);
+  if (exit_code < 0) {
+    const bool own = o.engines.count == 0 || strcmp(o.engines.items[0], "litmark") == 0;
+    exit_code = own ? run_here(&o) : run_with_engine(&o);
+  }
   lm_list_free(&o.inputs);
+  lm_list_free(&o.engines);
+  lm_list_free(&o.engine_libs);
   return exit_code;
 }
