@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// `litmark devices`: which delegates this build has and what they find on this machine.
+// `litmark devices`: which delegates this build has and what they find on this machine, and which
+// other runtimes could be measured beside it.
 #include <stdio.h>
 
 #include "args.h"
 #include "commands.h"
+#include "engine_set.h"
 #include "exit_code.h"
 #include "litmark/delegates.h"
 #include "litmark/op.h"
@@ -35,23 +37,24 @@ static int print_names(void) {
   return LM_EXIT_OK;
 }
 
-int lm_devices_main(int argc, char** argv) {
-  bool ops = false, names = false;
-  const lm_arg args[] = {
-      {LM_ARG_FLAG, "ops", 0, &ops, NULL, "list the operators of the reference kernels, too", 0, 0},
-      {LM_ARG_FLAG, "names", 0, &names, NULL,
-       "only the names of the delegates that find a device, for scripts", 0, 0},
-  };
-  const lm_command command = {
-      .name = "litmark devices",
-      .synopsis = "[--ops | --names]",
-      .summary = "Lists the delegates of this build and the devices that they find here.",
-      .args = args,
-      .arg_count = sizeof args / sizeof args[0],
-  };
-  const int stop = lm_args_parse(&command, argc, argv, NULL);
-  if (stop >= 0) return stop;
-  if (names) return print_names();
+static void print_engines(const lm_list* libs) {
+  printf("\n%-10s %-40s %s\n", "engine", "version", "what it is");
+  const lm_engine_kind* kind;
+  for (int32_t i = 0; (kind = lm_engine_kind_at(i)) != NULL; ++i) {
+    lm_engine_library library;
+    lm_error err = LM_ERROR_INIT;
+    if (lm_engine_library_open(kind, lm_engine_set_path(libs, kind), &library, &err) != LM_OK) {
+      printf("%-10s %-40s %s\n", kind->name, "none", err.message);
+      continue;
+    }
+    printf("%-10s %-40s %s%s%s\n", kind->name,
+           library.version != NULL ? library.version : "unknown", kind->what,
+           library.path != NULL ? ": " : "", library.path != NULL ? library.path : "");
+    lm_engine_library_close(&library);
+  }
+}
+
+static void print_delegates(void) {
   printf("%-10s %-40s %s\n", "delegate", "device", "what it is");
   printf("%-10s %-40s %s\n", "reference", "any CPU", "plain C kernels, the definition of correct");
   const lm_delegate_vtable* vtable;
@@ -67,6 +70,41 @@ int lm_devices_main(int argc, char** argv) {
     printf("%-10s %-40s %s\n", vtable->name, device, vtable->description);
     vtable->close(delegate);
   }
+}
+
+int lm_devices_main(int argc, char** argv) {
+  bool ops = false, names = false;
+  lm_list libs = {0};
+  const lm_arg args[] = {
+      {LM_ARG_FLAG, "ops", 0, &ops, NULL, "list the operators of the reference kernels, too", 0, 0},
+      {LM_ARG_FLAG, "names", 0, &names, NULL,
+       "only the names of the delegates that find a device, for scripts", 0, 0},
+      {LM_ARG_REPEAT, "engine-lib", 0, &libs, "NAME=PATH",
+       "library of an engine that no Python environment has", 0, 0},
+  };
+  const lm_command command = {
+      .name = "litmark devices",
+      .synopsis = "[--ops | --names] [--engine-lib NAME=PATH]",
+      .summary =
+          "Lists the delegates of this build and the devices that they find here, and the "
+          "runtimes\n"
+          "that `litmark bench --engine` can measure beside it.",
+      .args = args,
+      .arg_count = sizeof args / sizeof args[0],
+  };
+  const int stop = lm_args_parse(&command, argc, argv, NULL);
+  if (stop >= 0 || names) {
+    lm_list_free(&libs);
+    return stop >= 0 ? stop : print_names();
+  }
+  lm_error err = LM_ERROR_INIT;
+  if (lm_engine_set_check_libs(&libs, &err) != LM_OK) {
+    lm_list_free(&libs);
+    return lm_report_error(NULL, &err);
+  }
+  print_delegates();
+  print_engines(&libs);
+  lm_list_free(&libs);
   if (ops) print_ops();
   return LM_EXIT_OK;
 }

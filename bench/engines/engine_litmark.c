@@ -36,12 +36,13 @@ static lm_status litmark_open(lm_engine* engine, const lm_engine_options* option
       .device = options->device,
       .delegate_extra = options->delegate_options,
   };
+  const int32_t threads_before = lm_engine_count_threads();
   lm_status status = lm_session_open(&session_options, session, err);
   if (status != LM_OK) return status;
   engine->load_ns = session->load_ns;
   engine->compile_ns = session->delegate_init_ns + session->plan_ns;
-  const bool reference = strcmp(session->delegate_name, "reference") == 0;
-  engine->threads = reference ? 1 : options->threads;
+  // The caller's thread is the first of the pool.
+  if (threads_before > 0) engine->threads = 1 + lm_engine_count_threads() - threads_before;
   lm_interpreter* interpreter = session->interpreter;
   const int32_t inputs = lm_interpreter_input_count(interpreter);
   const int32_t outputs = lm_interpreter_output_count(interpreter);
