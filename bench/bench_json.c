@@ -66,6 +66,7 @@ static void add_check(lm_json* json, cJSON* result, const bench_run* run) {
   lm_json_string(json, check, "status", kStatus[run->check.status]);
   lm_json_string(json, check, "why_skipped", run->check.why_skipped);
   lm_json_number(json, check, "max_abs", skipped ? NAN : run->check.max_abs);
+  lm_json_number(json, check, "tolerance", skipped ? NAN : run->check.tolerance);
   lm_json_number(json, check, "mismatched", skipped ? NAN : (double)run->check.mismatched);
   lm_json_number(json, check, "elements", skipped ? NAN : (double)run->check.elements);
 }

@@ -134,7 +134,9 @@ void bench_check_tensor(const void* want, const void* got, lm_type type, size_t 
 
 void bench_check_outputs(const lm_session* session, const bench_reference* reference,
                          double tolerance, bench_check* out) {
-  *out = (bench_check){.status = BENCH_CHECK_MATCH};
+  const double held_to = lm_interpreter_report(session->interpreter)->float_tolerance;
+  const double usual = held_to > 0 ? held_to : 1e-5;
+  *out = (bench_check){.status = BENCH_CHECK_MATCH, .tolerance = tolerance < 0 ? usual : tolerance};
   for (int32_t o = 0; o < reference->count; ++o) {
     const lm_tensor* tensor = lm_interpreter_output(session->interpreter, o);
     if (tensor->bytes != reference->bytes[o]) {
@@ -145,8 +147,9 @@ void bench_check_outputs(const lm_session* session, const bench_reference* refer
       out->status = BENCH_CHECK_MISMATCH;
       continue;
     }
-    bench_check_tensor(reference->data[o], tensor->data, tensor->type, tensor->bytes, tolerance,
-                       out);
+    const bool is_half = tensor->type == LM_FLOAT16 && tolerance < 0;
+    bench_check_tensor(reference->data[o], tensor->data, tensor->type, tensor->bytes,
+                       is_half ? fmax(2e-3, usual) : out->tolerance, out);
   }
   if (out->mismatched > 0) out->status = BENCH_CHECK_MISMATCH;
 }

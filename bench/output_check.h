@@ -27,6 +27,7 @@ typedef struct bench_check {
   int64_t mismatched;   ///< integers that differ, floats beyond the tolerance or NaN on one side
   double max_abs;       ///< largest difference
   double max_relative;  ///< of floats, to the largest value of their tensor
+  double tolerance;     ///< that float32 was held to, relative to the largest output
 } bench_check;
 
 /// Runs `config`'s model once on the reference kernels.
@@ -34,7 +35,8 @@ lm_status bench_reference_make(const bench_config* config, bench_reference* out,
 void bench_reference_free(bench_reference* reference);
 
 /// Compares the outputs that `session` holds. Integers must be equal; a float may differ by
-/// `tolerance` times the largest reference value (below 0: 1e-5, and 2e-3 for float16).
+/// `tolerance` times the largest reference value (below 0: what the kernels that ran are held to,
+/// 1e-5 unless they say otherwise, and 2e-3 for float16).
 void bench_check_outputs(const lm_session* session, const bench_reference* reference,
                          double tolerance, bench_check* out);
 

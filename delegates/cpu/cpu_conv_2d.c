@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cpu_product.h"
+#include "cpu_winograd.h"
 
 static bool conv_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
                           const lm_node* node, const char** out_why) {
@@ -52,6 +53,7 @@ static lm_status conv_compile(const lm__cpu_build* build, const lm_node* node,
   d.column_stride = (size_t)f[1] * (size_t)f[2] * (size_t)f[3];
   LM_CPU_TRY(lm__cpu_conv_geometry(d.input, d.output, options, f[1], f[2], &d.geometry, err));
   LM_CPU_TRY(lm__cpu_activation_range(options->activation, d.output, &d.range, err));
+  if (lm__cpu_winograd_pays(build, &d)) return lm__cpu_winograd_compile(build, &d, out_step, err);
   lm_multiplier* multipliers;
   LM_CPU_TRY(lm__cpu_conv_multipliers(build, &d, &multipliers, err));
   d.multipliers = multipliers;

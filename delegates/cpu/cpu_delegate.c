@@ -308,7 +308,11 @@ static void cpu_stats(const lm_program* program, lm_program_stats* out_stats) {
   const lm__cpu_program* self = (const lm__cpu_program*)program;
   *out_stats = (lm_program_stats){0};
   for (int32_t i = 0; i < self->step_count; ++i) {
-    out_stats->packed_bytes += self->steps[i]->packed_bytes;
+    const lm__cpu_step* step = self->steps[i];
+    out_stats->packed_bytes += step->packed_bytes;
+    if (step->float_tolerance > out_stats->float_tolerance) {
+      out_stats->float_tolerance = step->float_tolerance;
+    }
   }
   for (int i = 0; i < 256; ++i) out_stats->packed_bytes += self->pads[i].bytes;
 }

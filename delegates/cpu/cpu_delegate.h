@@ -59,6 +59,7 @@ typedef struct lm__cpu_step {
   const char* kernel;  ///< static string
   void* packed;        ///< OWNED by the step: weights, tables; may be NULL
   size_t packed_bytes;
+  double float_tolerance;  ///< see lm_program_stats; 0: the default
 } lm__cpu_step;
 
 /// One operator of this delegate. Listed in cpu_op_list.inc.

@@ -32,7 +32,8 @@ typedef struct sweep_graph {
   void* contents[TENSORS];
   int32_t node_inputs[TENSORS], graph_inputs[TENSORS];
   int32_t output;
-  bool same_bits;  // floats, too
+  bool same_bits;    // floats, too
+  double tolerance;  // of floats, relative; 0: 1e-5
   char text[160];
 } sweep_graph;
 
@@ -189,6 +190,24 @@ static void make_conv(sweep_graph* g, bool depthwise) {
 
 static void make_conv_2d(sweep_graph* g) { make_conv(g, false); }
 static void make_depthwise(sweep_graph* g) { make_conv(g, true); }
+
+// Sizes that Winograd's algorithm takes.
+static void make_conv_3x3(sweep_graph* g) {
+  const int32_t batch = pick(1, 2), h = pick(3, 40), w = pick(3, 40);
+  const int32_t in_c = PICK_OF(16, 17, 32, 40, 64), out_c = PICK_OF(16, 19, 32, 48, 50, 64);
+  g->options.conv = (lm_conv_options){.padding = (lm_padding)pick(0, 1),
+                                      .stride_h = 1,
+                                      .stride_w = 1,
+                                      .dilation_h = 1,
+                                      .dilation_w = 1,
+                                      .activation = pick_activation()};
+  add_product_tensors(g, LM_FLOAT32, shape4(batch, h, w, in_c), shape4(out_c, 3, 3, in_c), 0, out_c,
+                      9 * in_c, shape4(1, 1, 1, out_c));
+  finish(g, LM_BUILTIN_CONV_2D, LM_OPTIONS_CONV, pick(0, 4) > 0 ? 3 : 2, 1);
+  g->tolerance = 1e-4;
+  snprintf(g->text, sizeof g->text, "conv 3x3 [%d,%d,%d,%d] to %d, padding %d act %d", batch, h, w,
+           in_c, out_c, (int)g->options.conv.padding, (int)g->options.conv.activation);
+}
 
 static void make_fully_connected(sweep_graph* g) {
   const lm_type type = pick_type();
@@ -396,12 +415,13 @@ static bool agree(const sweep_graph* g, bool exact, const void* want, const void
     return memcmp(want, got, bytes) == 0;
   }
   const float *w = want, *y = got;
+  const double tolerance = g->tolerance > 0 ? g->tolerance : 1e-5;
   double largest = 0;
   for (size_t i = 0; i < bytes / sizeof *w; ++i) {
     if (fabs((double)w[i]) > largest) largest = fabs((double)w[i]);
   }
   for (size_t i = 0; i < bytes / sizeof *w; ++i) {
-    if (!(fabs((double)w[i] - (double)y[i]) <= 1e-5 * largest)) return false;
+    if (!(fabs((double)w[i] - (double)y[i]) <= tolerance * largest)) return false;
   }
   return true;
 }
@@ -433,9 +453,10 @@ static int check_graph(void (*make_graph)(sweep_graph*), lm_delegate* const* del
 
 int main(void) {
   static void (*const graphs[])(sweep_graph*) = {
-      make_conv_2d,         make_conv_2d, make_conv_2d, make_depthwise, make_depthwise,
-      make_fully_connected, make_pool,    make_mean,    make_pad,       make_concatenation,
-      make_binary,          make_binary,  make_binary,  make_unary,     make_unary};
+      make_conv_2d,   make_conv_2d,  make_conv_2d,         make_depthwise,
+      make_depthwise, make_conv_3x3, make_fully_connected, make_pool,
+      make_mean,      make_pad,      make_concatenation,   make_binary,
+      make_binary,    make_binary,   make_unary,           make_unary};
   static const char* const levels[] = {
     "isa=scalar",
     "isa=baseline",

@@ -108,6 +108,7 @@ bool test_output_free(test_output* output) {
 int main(void) {
   test_dispatch();
   test_f32_gemm();
+  test_winograd();
   test_q8_gemm();
   test_f32_dw();
   test_q8_dw();

@@ -51,6 +51,7 @@ void test_q8_rounding(void);
 void test_lookup(void);
 void test_pool(void);
 void test_vector(void);
+void test_winograd(void);
 void test_dispatch(void);
 
 #endif  // LITMARK_KERNEL_TEST_H_

@@ -75,6 +75,9 @@ void lm_compiler_note(lm_compiler* compiler, int32_t node_index, const char* ker
 typedef struct lm_program_stats {
   size_t packed_bytes;  ///< host memory that the program holds: packed weights, tables
   size_t device_bytes;  ///< memory on a device of its own; 0 where it shares the host's
+  /// Difference from the reference kernels, relative to the largest output, that the chosen kernels
+  /// are held to on floats; 0: the default of 1e-5.
+  double float_tolerance;
 } lm_program_stats;
 
 typedef struct lm_delegate_vtable {

@@ -46,6 +46,7 @@ typedef struct lm_plan_report {
   size_t packed_bytes;       ///< held by programs on the host
   size_t device_bytes;       ///< held by programs on devices
   uint64_t macs;             ///< multiply-accumulates of one invocation
+  double float_tolerance;    ///< largest of the programs', see lm_program_stats; 0: 1e-5
 } lm_plan_report;
 
 /// @param model            BORROWED until destroy.

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+#include "cpu_features.h"
+#include "f32_winograd.h"
+#include "simd_sse2.h"
+
+#define UK_SET lm__uk_f32_winograd_4x4_3x3__sse2
+#define UK_ISA LM_CPU_SSE2
+#define UK_TITLE "f32_winograd_4x4_3x3__sse2"
+#define UK_FMA vf_mul_add
+#include "f32_winograd_body.inc"
