@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: MIT
+//
+// Rows of a product are dealt out in blocks. A block's rows all lie at the same offsets from its
+// base, so that these are computed once, at compile time:
+//   dense   rows follow each other in memory (1x1 windows, matrix products)
+//   direct  windows that never leave the image are read where they are
+//   staged  the part of the image that a block's windows touch is copied, with its padding, into
+//           the thread's scratch, where no window leaves it. It stays in the second-level cache.
 #include "cpu_product.h"
 
 #include <string.h>
 
 // Weights that a thread sweeps over the rows at a time: half of a second-level cache of 1 MiB.
 #define GROUP_BYTES ((size_t)512 << 10)
-// Tiles of contiguous rows that a kernel is given at a time.
-#define TILES_A_CALL 16
+// Most that is staged at a time, unless the windows of a single output row need more.
+#define STAGE_BYTES ((size_t)256 << 10)
+// Tiles of contiguous rows in a block.
+#define DENSE_TILES 16
 
-// How the window's elements reach a kernel, as runs of contiguous input.
-typedef enum runs_kind {
-  RUNS_DENSE,  // one run a row, rows follow each other in memory
-  RUNS_ROWS,   // one run a kernel row
-  RUNS_TAPS,   // one run a kernel element
-} runs_kind;
+typedef enum block_kind { BLOCKS_DENSE, BLOCKS_DIRECT, BLOCKS_STAGED } block_kind;
 
 typedef struct product_step {
   lm__cpu_step step;
@@ -22,20 +26,28 @@ typedef struct product_step {
   const lm__q8_gemm_uk* q8;
   int32_t mr, nr;
   size_t element_bytes;
-  runs_kind kind;
   int32_t taps, depth;  // as packed
-  bool gathers;         // windows across the left or right edge are copied, not split into taps
   uint8_t pad_value;
   lm__cpu_range range;
   int32_t output_zero_point;
   bool output_signed;
-  uint8_t flip;
-  int32_t row_factor;  // minus the weights' zero point; 0: no row terms
+  uint8_t flip;         // of the input; staging does it where there is one
+  int32_t row_factor;   // minus the weights' zero point; 0: no row terms
   lm__q8_requant requant;
-  double* factors;  // in the packed block; NULL: multipliers rescale
 
-  int64_t rows;  // M
-  int32_t row_tiles;
+  // In the packed memory, behind the panels.
+  double* factors;      // NULL: multipliers rescale
+  size_t* row_offsets;  // [block_rows * out_w]; NULL when dense
+  size_t* tap_offsets;  // [taps]
+
+  block_kind kind;
+  int64_t rows;         // M
+  int32_t block_rows;   // of the output image; rows of the product when dense
+  int32_t blocks;       // of all images
+  int32_t image_blocks;
+  size_t pitch;         // elements from one input row to the next
+  int32_t stage_w;      // staged columns, padding included
+
   int32_t panels;        // of NR columns
   int32_t group_panels;  // swept at a time
   size_t panel_bytes;
@@ -43,9 +55,8 @@ typedef struct product_step {
 
   int32_t input_index, output_index;
   int32_t scratch_index;
-  size_t scratch_stride, gather_offset, row_terms_offset;
+  size_t scratch_stride, row_terms_offset;
   const uint8_t* input;
-  const uint8_t* pad;
   uint8_t* output;
   uint8_t* scratch;
 } product_step;
@@ -105,37 +116,65 @@ bool lm__cpu_weights_supported(const lm_graph* graph, const lm_node* node, const
 
 // ---- compile
 
-// Chooses how windows are read; `kr` bytes are multiplied at a time.
-static void choose_runs(product_step* p, int32_t kr) {
+static bool leaves_image(const lm__geometry* g) {
+  const int64_t bottom = (int64_t)(g->out_h - 1) * g->stride_h - g->pad_h +
+                         (int64_t)(g->filter_h - 1) * g->dilation_h;
+  const int64_t right = (int64_t)(g->out_w - 1) * g->stride_w - g->pad_w +
+                        (int64_t)(g->filter_w - 1) * g->dilation_w;
+  return g->pad_h > 0 || g->pad_w > 0 || bottom >= g->in_h || right >= g->in_w;
+}
+
+static void choose_kind(product_step* p) {
   const lm__geometry* g = &p->g;
-  const bool unit_window = g->filter_h == 1 && g->filter_w == 1 && g->pad_h == 0 && g->pad_w == 0;
-  if (unit_window && g->stride_h == 1 && g->stride_w == 1) {
-    p->kind = RUNS_DENSE;
-    p->taps = 1;
-    p->depth = g->in_c;
-  } else if (g->dilation_w == 1) {
-    p->kind = RUNS_ROWS;
-    p->taps = g->filter_h;
-    p->depth = g->filter_w * g->in_c;
-    // Where channels fill whole steps, a kernel row is packed like its elements one by one.
-    p->gathers = g->in_c % kr != 0;
-  } else {
-    p->kind = RUNS_TAPS;
-    p->taps = g->filter_h * g->filter_w;
-    p->depth = g->in_c;
+  const bool unit = g->filter_h == 1 && g->filter_w == 1 && g->stride_h == 1 && g->stride_w == 1;
+  p->kind = leaves_image(g) ? BLOCKS_STAGED : unit ? BLOCKS_DENSE : BLOCKS_DIRECT;
+  p->stage_w = (g->out_w - 1) * g->stride_w + (g->filter_w - 1) * g->dilation_w + 1;
+  p->pitch = (size_t)(p->kind == BLOCKS_STAGED ? p->stage_w : g->in_w) * (size_t)g->in_c;
+  // The elements of a kernel row follow each other, unless they are apart.
+  const bool whole_rows = g->dilation_w == 1;
+  p->taps = whole_rows ? g->filter_h : g->filter_h * g->filter_w;
+  p->depth = whole_rows ? g->filter_w * g->in_c : g->in_c;
+}
+
+// Input rows that `rows` output rows touch.
+static int64_t touched_rows(const lm__geometry* g, int64_t rows) {
+  return (rows - 1) * g->stride_h + (int64_t)(g->filter_h - 1) * g->dilation_h + 1;
+}
+
+static void choose_blocks(product_step* p, int32_t threads) {
+  const lm__geometry* g = &p->g;
+  const int64_t images = g->batches;
+  // Several blocks a thread, so that none waits long for another.
+  const int64_t pieces = threads > 1 ? 4 * (int64_t)threads : 1;
+  if (p->kind == BLOCKS_DENSE) {
+    int64_t tiles = (p->rows + p->mr - 1) / p->mr / pieces;
+    tiles = tiles < 1 ? 1 : tiles > DENSE_TILES ? DENSE_TILES : tiles;
+    p->block_rows = (int32_t)tiles * p->mr;
+    p->image_blocks = (int32_t)((p->rows + p->block_rows - 1) / p->block_rows);
+    p->blocks = p->image_blocks;
+    return;
   }
+  int64_t rows = g->out_h;
+  if (p->kind == BLOCKS_STAGED) {
+    const size_t row_bytes = p->pitch * p->element_bytes;
+    while (rows > 1 && (size_t)touched_rows(g, rows) * row_bytes > STAGE_BYTES) rows = (rows + 1) / 2;
+  }
+  // Rows that two blocks touch are staged twice: no fewer than four rows for balance's sake.
+  while (rows > 4 && (g->out_h + rows - 1) / rows * images < pieces) rows = (rows + 1) / 2;
+  p->block_rows = (int32_t)rows;
+  p->image_blocks = (int32_t)((g->out_h + rows - 1) / rows);
+  p->blocks = (int32_t)(p->image_blocks * images);
 }
 
 static void choose_split(product_step* p, int32_t threads) {
-  p->row_tiles = (int32_t)((p->rows + p->mr - 1) / p->mr);
   p->panels = (p->g.out_c + p->nr - 1) / p->nr;
   p->group_panels = (int32_t)(GROUP_BYTES / p->panel_bytes);
   if (p->group_panels < 1) p->group_panels = 1;
   if (p->group_panels > p->panels) p->group_panels = p->panels;
   // The larger share of a thread decides; with equal shares, splitting the columns lets each weight
   // be read by one core only, splitting the rows each activation.
-  const int64_t by_rows = (int64_t)((p->row_tiles + threads - 1) / threads) * p->panels;
-  const int64_t by_panels = (int64_t)((p->panels + threads - 1) / threads) * p->row_tiles;
+  const int64_t by_rows = (int64_t)((p->blocks + threads - 1) / threads) * p->panels;
+  const int64_t by_panels = (int64_t)((p->panels + threads - 1) / threads) * p->blocks;
   p->split_panels = by_panels < by_rows || (by_panels == by_rows && p->rows <= 64);
 }
 
@@ -143,18 +182,53 @@ static size_t align_up(size_t bytes) {
   return (bytes + LM_ALIGNMENT - 1) / LM_ALIGNMENT * LM_ALIGNMENT;
 }
 
-// Pointer table | gathered runs | row terms.
+static int64_t rows_a_block(const product_step* p) {
+  return p->kind == BLOCKS_DENSE ? p->block_rows : (int64_t)p->block_rows * p->g.out_w;
+}
+
+// Staged rows | row terms.
 static lm_status request_scratch(const lm__cpu_build* build, const lm_node* node, product_step* p,
                                  lm_error* err) {
-  const size_t mr = (size_t)p->mr;
-  const size_t table_taps = (size_t)p->g.filter_h * (size_t)p->g.filter_w;
-  p->gather_offset = align_up(table_taps * mr * sizeof(void*));
-  const size_t run_bytes = align_up((size_t)p->depth * p->element_bytes);
-  const size_t gathered = p->gathers ? mr * (size_t)p->taps * run_bytes + LM_TAIL_BYTES : 0;
-  p->row_terms_offset = align_up(p->gather_offset + gathered);
-  return lm__cpu_scratch_request(build, node,
-                                 p->row_terms_offset + TILES_A_CALL * mr * sizeof(int32_t),
-                                 &p->scratch_stride, &p->scratch_index, err);
+  const size_t staged = p->kind == BLOCKS_STAGED ? (size_t)touched_rows(&p->g, p->block_rows) *
+                                                       p->pitch * p->element_bytes
+                                                 : 0;
+  p->row_terms_offset = align_up(staged + LM_TAIL_BYTES);
+  const size_t terms = p->row_factor != 0 ? (size_t)rows_a_block(p) * sizeof(int32_t) : 0;
+  return lm__cpu_scratch_request(build, node, p->row_terms_offset + terms, &p->scratch_stride,
+                                 &p->scratch_index, err);
+}
+
+// Panels | factors | row offsets | tap offsets.
+static lm_status allocate_packed(product_step* p, const lm__product_desc* d, size_t panels_bytes,
+                                 lm_error* err) {
+  const size_t rows = p->kind == BLOCKS_DENSE ? 0 : (size_t)rows_a_block(p);
+  const size_t factors_at = align_up(panels_bytes);
+  const size_t factors = d->factors != NULL ? (size_t)p->g.out_c : 0;
+  const size_t rows_at = factors_at + align_up(factors * sizeof(double));
+  const size_t taps_at = rows_at + align_up(rows * sizeof(size_t));
+  LM_CPU_TRY(lm__cpu_step_pack(&p->step, taps_at + (size_t)p->taps * sizeof(size_t), err));
+  uint8_t* packed = p->step.packed;
+  p->factors = factors > 0 ? (double*)(void*)(packed + factors_at) : NULL;
+  p->row_offsets = rows > 0 ? (size_t*)(void*)(packed + rows_at) : NULL;
+  p->tap_offsets = (size_t*)(void*)(packed + taps_at);
+  return LM_OK;
+}
+
+static void fill_offsets(product_step* p) {
+  const lm__geometry* g = &p->g;
+  size_t* to = p->row_offsets;
+  for (int32_t y = 0; to != NULL && y < p->block_rows; ++y) {
+    for (int32_t x = 0; x < g->out_w; ++x) {
+      *to++ = (size_t)y * (size_t)g->stride_h * p->pitch +
+              (size_t)x * (size_t)g->stride_w * (size_t)g->in_c;
+    }
+  }
+  const int32_t columns = p->taps / g->filter_h;  // 1, or those of the window
+  for (int32_t t = 0; t < p->taps; ++t) {
+    p->tap_offsets[t] =
+        (size_t)(t / columns) * (size_t)g->dilation_h * p->pitch +
+        (size_t)(t % columns) * (size_t)g->dilation_w * (size_t)g->in_c;
+  }
 }
 
 static lm_status pack_f32(product_step* p, const lm__product_desc* d, const lm__gemm_shape* shape,
@@ -163,7 +237,7 @@ static lm_status pack_f32(product_step* p, const lm__product_desc* d, const lm__
   if (!lm__f32_gemm_packed_bytes(p->f32, shape, &p->panel_bytes, &bytes)) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d: weights", d->node->index);
   }
-  LM_CPU_TRY(lm__cpu_step_pack(&p->step, bytes, err));
+  LM_CPU_TRY(allocate_packed(p, d, bytes, err));
   lm__f32_gemm_pack(p->f32, shape, d->filter->data, d->bias != NULL ? d->bias->data : NULL,
                     p->step.packed);
   return LM_OK;
@@ -191,12 +265,10 @@ static lm_status pack_q8(product_step* p, const lm__product_desc* d, const lm__g
   if (!lm__q8_gemm_packed_bytes(p->q8, shape, &p->panel_bytes, &bytes)) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d: weights", d->node->index);
   }
-  const size_t factors_bytes = d->factors != NULL ? (size_t)shape->columns * sizeof(double) : 0;
-  LM_CPU_TRY(lm__cpu_step_pack(&p->step, align_up(bytes) + factors_bytes, err));
+  LM_CPU_TRY(allocate_packed(p, d, bytes, err));
   p->requant = lm__q8_gemm_pack(p->q8, shape, &weights, p->step.packed);
   if (d->factors != NULL) {
-    p->factors = (double*)(void*)((uint8_t*)p->step.packed + align_up(bytes));
-    memcpy(p->factors, d->factors, factors_bytes);
+    memcpy(p->factors, d->factors, (size_t)shape->columns * sizeof *p->factors);
   }
   p->flip = input_signed == p->q8->is_signed ? 0 : 0x80;
   p->row_factor = (weights.is_signed ? 0 : 128) - weights.zero_point;
@@ -212,11 +284,12 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
                                   lm__cpu_step** out_step, lm_error* err) {
   const lm__geometry* g = &d->geometry;
   const int64_t rows = (int64_t)g->batches * g->out_h * g->out_w;
+  const int64_t window = (int64_t)g->filter_h * g->filter_w * g->in_c;
   const bool is_float = d->input->type == LM_FLOAT32;
   const uint32_t isa = build->delegate->isa;
   const lm__f32_gemm_uk* f32 =
       is_float ? lm__f32_gemm_select(isa, build->exact, rows, g->out_c) : NULL;
-  const lm__q8_gemm_uk* q8 = is_float ? NULL : lm__q8_gemm_select(isa, rows, g->out_c);
+  const lm__q8_gemm_uk* q8 = is_float ? NULL : lm__q8_gemm_select(isa, rows, g->out_c, window);
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kProduct, sizeof(product_step),
                                  is_float ? f32->name : q8->name, out_step, err));
   product_step* p = (product_step*)*out_step;
@@ -230,15 +303,13 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   p->rows = rows;
   p->input_index = lm__cpu_index(build->graph, d->input);
   p->output_index = lm__cpu_index(build->graph, d->output);
-  choose_runs(p, is_float ? 1 : q8->kr);
+  choose_kind(p);
+  choose_blocks(p, build->delegate->threads);
 
   const lm__gemm_shape shape = {g->out_c, p->taps, p->depth, d->column_stride, d->k_stride};
   LM_CPU_TRY(is_float ? pack_f32(p, d, &shape, err) : pack_q8(p, d, &shape, err));
+  fill_offsets(p);
   choose_split(p, build->delegate->threads);
-  if (p->kind != RUNS_DENSE) {
-    const size_t pad_bytes = (size_t)p->depth * p->element_bytes;
-    LM_CPU_TRY(lm__cpu_pad_request(build, p->pad_value, pad_bytes, err));
-  }
   return request_scratch(build, d->node, p, err);
 }
 
@@ -246,155 +317,79 @@ static void product_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
   product_step* p = (product_step*)step;
   p->input = binding->graph->tensors[p->input_index].data;
   p->output = binding->graph->tensors[p->output_index].data;
-  p->pad = lm__cpu_pad(binding, p->pad_value);
   p->scratch = binding->buffers[p->scratch_index];
 }
 
 // ---- run
 
-// The rows of one tile, as a kernel takes them.
-typedef struct tile {
-  int64_t first;
-  int32_t rows;
-  int32_t taps, depth;
-  const void** table;    // [taps][mr]
-  const uint8_t* dense;  // not NULL: contiguous rows, in place of the table
-} tile;
+// A block, as kernels take it.
+typedef struct block {
+  int64_t first;  // row of the product
+  lm__gemm_input in;
+  uint8_t flip;
+} block;
 
-typedef struct position {
-  int32_t batch, y, x;  // of the output
-} position;
-
-static position position_of(const lm__geometry* g, int64_t row) {
-  const int64_t image_row = row / g->out_w;
-  return (position){(int32_t)(image_row / g->out_h), (int32_t)(image_row % g->out_h),
-                    (int32_t)(row - image_row * g->out_w)};
-}
-
-static void advance(const lm__geometry* g, position* at) {
-  if (++at->x < g->out_w) return;
-  at->x = 0;
-  if (++at->y < g->out_h) return;
-  at->y = 0;
-  ++at->batch;
-}
-
-static bool crosses_edge(const lm__geometry* g, int32_t x) {
-  const int64_t left = (int64_t)x * g->stride_w - g->pad_w;
-  return left < 0 || left + g->filter_w > g->in_w;
-}
-
-static const uint8_t* input_at(const product_step* p, int32_t batch, int64_t y, int64_t x) {
+// Input rows [top, top + rows) of an image with their padding.
+static void stage(const product_step* p, int32_t image, int64_t top, int64_t rows, uint8_t* to) {
   const lm__geometry* g = &p->g;
-  const int64_t pixel = ((int64_t)batch * g->in_h + y) * g->in_w + x;
-  return p->input + pixel * g->in_c * (int64_t)p->element_bytes;
-}
-
-// Copies a kernel row that leaves the image sideways.
-static void gather_run(const product_step* p, int32_t batch, int64_t y, int64_t left, uint8_t* to) {
-  const lm__geometry* g = &p->g;
-  const size_t bytes = (size_t)g->in_c * p->element_bytes;
-  for (int32_t kx = 0; kx < g->filter_w; ++kx, to += bytes) {
-    const int64_t x = left + kx;
-    if (x < 0 || x >= g->in_w) {
-      memset(to, p->pad_value, bytes);
+  const size_t pixel = (size_t)g->in_c * p->element_bytes;
+  const size_t row_bytes = (size_t)p->stage_w * pixel;
+  const size_t left = (size_t)g->pad_w * pixel;
+  size_t middle = (size_t)g->in_w * pixel;
+  if (middle > row_bytes - left) middle = row_bytes - left;
+  const uint8_t pad = p->pad_value ^ p->flip;
+  for (int64_t y = top; y < top + rows; ++y, to += row_bytes) {
+    if (y < 0 || y >= g->in_h) {
+      memset(to, pad, row_bytes);
+      continue;
+    }
+    const uint8_t* from = p->input + (size_t)((int64_t)image * g->in_h + y) * (size_t)g->in_w * pixel;
+    memset(to, pad, left);
+    if (p->flip != 0) {
+      p->step.delegate->vector->u8_xor(middle, from, p->flip, to + left);
     } else {
-      memcpy(to, input_at(p, batch, y, x), bytes);
+      memcpy(to + left, from, middle);
     }
+    memset(to + left + middle, pad, row_bytes - left - middle);
   }
 }
 
-// One run a kernel row; a row that leaves the image sideways comes from `gathered`. Small inputs
-// and few channels make this as hot as the products: addresses are stepped, not computed.
-static void fill_rows(const product_step* p, tile* t, uint8_t* gathered) {
+static block make_block(const product_step* p, int32_t index, uint8_t* scratch) {
   const lm__geometry* g = &p->g;
-  const size_t run_bytes = align_up((size_t)p->depth * p->element_bytes);
-  const int64_t pixel_bytes = (int64_t)g->in_c * (int64_t)p->element_bytes;
-  const int64_t step_bytes = pixel_bytes * g->in_w * g->dilation_h;
-  position at = position_of(g, t->first);
-  for (int32_t r = 0; r < t->rows; ++r, advance(g, &at)) {
-    const int64_t left = (int64_t)at.x * g->stride_w - g->pad_w;
-    const int64_t top = (int64_t)at.y * g->stride_h - g->pad_h;
-    const bool gather = p->gathers && crosses_edge(g, at.x);
-    const void** entry = &t->table[r];
-    int64_t y = top;
-    int64_t offset = (((int64_t)at.batch * g->in_h + top) * g->in_w + left) * pixel_bytes;
-    for (int32_t ky = 0; ky < g->filter_h; ++ky, entry += p->mr) {
-      if (y < 0 || y >= g->in_h) {
-        *entry = p->pad;
-      } else if (gather) {
-        uint8_t* to = gathered + (size_t)(r * p->taps + ky) * run_bytes;
-        gather_run(p, at.batch, y, left, to);
-        *entry = to;
-      } else {
-        *entry = p->input + offset;
-      }
-      y += g->dilation_h;
-      offset += step_bytes;
-    }
+  block b = {.flip = p->flip,
+             .in = {.taps = p->taps, .depth = p->depth, .tap_offsets = p->tap_offsets}};
+  if (p->kind == BLOCKS_DENSE) {
+    b.first = (int64_t)index * p->block_rows;
+    const int64_t left = p->rows - b.first;
+    b.in.rows = left < p->block_rows ? (int32_t)left : p->block_rows;
+    b.in.row_stride = (size_t)p->depth;
+    b.in.base = p->input + (size_t)b.first * (size_t)p->depth * p->element_bytes;
+    return b;
   }
-}
-
-// One run a kernel element.
-static void fill_taps(const product_step* p, tile* t) {
-  const lm__geometry* g = &p->g;
-  position at = position_of(g, t->first);
-  for (int32_t r = 0; r < t->rows; ++r, advance(g, &at)) {
-    const void** entry = t->table + r;
-    for (int32_t ky = 0; ky < g->filter_h; ++ky) {
-      const int64_t y = (int64_t)at.y * g->stride_h - g->pad_h + (int64_t)ky * g->dilation_h;
-      for (int32_t kx = 0; kx < g->filter_w; ++kx, entry += p->mr) {
-        const int64_t x = (int64_t)at.x * g->stride_w - g->pad_w + (int64_t)kx * g->dilation_w;
-        const bool inside = y >= 0 && y < g->in_h && x >= 0 && x < g->in_w;
-        *entry = inside ? input_at(p, at.batch, y, x) : p->pad;
-      }
-    }
-  }
-}
-
-static bool tile_crosses_edge(const product_step* p, const tile* t) {
-  if (p->g.pad_w == 0 && !crosses_edge(&p->g, p->g.out_w - 1)) return false;
-  position at = position_of(&p->g, t->first);
-  for (int32_t r = 0; r < t->rows; ++r, advance(&p->g, &at)) {
-    if (crosses_edge(&p->g, at.x)) return true;
-  }
-  return false;
-}
-
-// Tiles [begin, end); more than one for 8-bit data of contiguous rows only.
-static void fill_tile(const product_step* p, int32_t begin, int32_t end, uint8_t* scratch,
-                      tile* t) {
-  // Rows are dealt out evenly, so that no tile is left with a single one.
-  t->first = p->rows * begin / p->row_tiles;
-  t->rows = (int32_t)(p->rows * end / p->row_tiles - t->first);
-  t->table = (const void**)(void*)scratch;
-  t->dense = NULL;
-  t->taps = p->taps;
-  t->depth = p->depth;
-  if (p->kind == RUNS_DENSE && p->q8 != NULL) {
-    t->dense = p->input + (size_t)t->first * (size_t)p->depth;
-  } else if (p->kind == RUNS_DENSE) {
-    const size_t bytes = (size_t)p->depth * p->element_bytes;
-    for (int32_t r = 0; r < t->rows; ++r) t->table[r] = p->input + (size_t)(t->first + r) * bytes;
-  } else if (p->kind == RUNS_ROWS && (p->gathers || !tile_crosses_edge(p, t))) {
-    fill_rows(p, t, scratch + p->gather_offset);
+  const int32_t image = index / p->image_blocks;
+  const int32_t y = index % p->image_blocks * p->block_rows;
+  const int32_t rows = g->out_h - y < p->block_rows ? g->out_h - y : p->block_rows;
+  b.first = ((int64_t)image * g->out_h + y) * g->out_w;
+  b.in.rows = rows * g->out_w;
+  b.in.row_offsets = p->row_offsets;
+  const int64_t top = (int64_t)y * g->stride_h - g->pad_h;
+  if (p->kind == BLOCKS_STAGED) {
+    stage(p, image, top, touched_rows(g, rows), scratch);
+    b.in.base = scratch;
+    b.flip = 0;
   } else {
-    t->taps = p->g.filter_h * p->g.filter_w;
-    t->depth = p->g.in_c;
-    fill_taps(p, t);
+    b.in.base = p->input + ((size_t)image * (size_t)g->in_h + (size_t)top) * p->pitch * p->element_bytes;
   }
+  return b;
 }
 
-static void run_f32(const product_step* p, const tile* t, int32_t panel, int32_t columns) {
+static void run_f32(const product_step* p, const block* b, int32_t panel, int32_t columns) {
   const size_t first = (size_t)panel * (size_t)p->nr;
   const lm__f32_gemm_args args = {
-      .rows = t->rows,
+      .in = b->in,
       .columns = columns,
-      .taps = t->taps,
-      .depth = t->depth,
-      .a = t->table,
       .packed = (const float*)p->step.packed + (size_t)panel * (p->panel_bytes / sizeof(float)),
-      .c = (float*)(void*)p->output + (size_t)t->first * (size_t)p->g.out_c + first,
+      .c = (float*)(void*)p->output + (size_t)b->first * (size_t)p->g.out_c + first,
       .c_stride = (size_t)p->g.out_c,
       .min = p->range.min,
       .max = p->range.max,
@@ -403,35 +398,31 @@ static void run_f32(const product_step* p, const tile* t, int32_t panel, int32_t
 }
 
 // The kernel's domain is u8 or s8; the sums are taken over u8.
-static void fill_row_terms(const product_step* p, const tile* t, int32_t* terms) {
-  const uint8_t flip = p->q8->is_signed ? p->flip ^ 0x80 : p->flip;
-  const int32_t offset = p->q8->is_signed ? 128 * t->taps * t->depth : 0;
-  for (int32_t r = 0; r < t->rows; ++r) {
+static void fill_row_terms(const product_step* p, const block* b, int32_t* terms) {
+  const uint8_t flip = p->q8->is_signed ? b->flip ^ 0x80 : b->flip;
+  const int32_t offset = p->q8->is_signed ? 128 * p->taps * p->depth : 0;
+  const lm__gemm_input* in = &b->in;
+  for (int32_t r = 0; r < in->rows; ++r) {
+    const size_t at = in->row_offsets != NULL ? in->row_offsets[r] : (size_t)r * in->row_stride;
+    const uint8_t* row = (const uint8_t*)in->base + at;
     int32_t sum = -offset;
-    for (int32_t k = 0; k < t->taps; ++k) {
-      const uint8_t* run = t->dense != NULL ? t->dense + (size_t)r * (size_t)t->depth
-                                            : t->table[k * p->mr + r];
-      sum += p->step.delegate->vector->u8_sum((size_t)t->depth, run, flip);
+    for (int32_t t = 0; t < in->taps; ++t) {
+      sum += p->step.delegate->vector->u8_sum((size_t)in->depth, row + in->tap_offsets[t], flip);
     }
     terms[r] = p->row_factor * sum;
   }
 }
 
-static void run_q8(const product_step* p, const tile* t, int32_t panel, int32_t columns,
+static void run_q8(const product_step* p, const block* b, int32_t panel, int32_t columns,
                    const int32_t* row_terms) {
   const int32_t first = panel * p->nr;
   const lm__q8_gemm_args args = {
-      .rows = t->rows,
+      .in = b->in,
       .columns = columns,
-      .taps = t->taps,
-      .depth = t->depth,
-      .a = t->table,
-      .dense = t->dense,
-      .dense_stride = (size_t)t->depth,
-      .flip = p->flip,
+      .flip = b->flip,
       .packed = (const uint8_t*)p->step.packed + (size_t)panel * p->panel_bytes,
       .row_terms = row_terms,
-      .c = p->output + (size_t)t->first * (size_t)p->g.out_c + first,
+      .c = p->output + (size_t)b->first * (size_t)p->g.out_c + first,
       .c_stride = (size_t)p->g.out_c,
       .factors = p->factors != NULL ? p->factors + first : NULL,
       .requant = p->requant,
@@ -448,47 +439,49 @@ static int32_t columns_of(const product_step* p, int32_t panel, int32_t end) {
   return (end == p->panels ? p->g.out_c : end * p->nr) - panel * p->nr;
 }
 
-static void run_tiles(const product_step* p, uint8_t* scratch, int32_t tile_begin,
-                      int32_t tile_end, int32_t panel, int32_t columns) {
-  const bool is_float = p->f32 != NULL;
-  const int32_t step = !is_float && p->kind == RUNS_DENSE ? TILES_A_CALL : 1;
-  int32_t* terms = (int32_t*)(void*)(scratch + p->row_terms_offset);
-  for (int32_t i = tile_begin; i < tile_end; i += step) {
-    tile t;
-    const int32_t end = i + step < tile_end ? i + step : tile_end;
-    fill_tile(p, i, end, scratch, &t);
-    if (is_float) {
-      run_f32(p, &t, panel, columns);
-      continue;
-    }
-    if (p->row_factor != 0) fill_row_terms(p, &t, terms);
-    run_q8(p, &t, panel, columns, p->row_factor != 0 ? terms : NULL);
+static void run_panels(const product_step* p, const block* b, uint8_t* scratch, int32_t panel,
+                       int32_t end) {
+  if (p->f32 != NULL) {
+    run_f32(p, b, panel, columns_of(p, panel, end));
+    return;
   }
+  int32_t* terms = NULL;
+  if (p->row_factor != 0) {
+    terms = (int32_t*)(void*)(scratch + p->row_terms_offset);
+    fill_row_terms(p, b, terms);
+  }
+  run_q8(p, b, panel, columns_of(p, panel, end), terms);
 }
 
-// Tiles [tile_begin, tile_end) of panels [panel_begin, panel_end): groups of panels outside, so
-// that a group's weights stay in the second-level cache while the rows pass by.
-static void run_block(const product_step* p, int32_t thread, int32_t tile_begin, int32_t tile_end,
-                      int32_t panel_begin, int32_t panel_end) {
+// Groups of panels outside, so that a group's weights stay in the second-level cache while the rows
+// pass by; but a block that has been staged meets all of its weights at once.
+static void run_share(const product_step* p, int32_t thread, int32_t block_begin,
+                      int32_t block_end, int32_t panel_begin, int32_t panel_end) {
   uint8_t* scratch = p->scratch + (size_t)thread * p->scratch_stride;
-  for (int32_t panel = panel_begin; panel < panel_end; panel += p->group_panels) {
-    const int32_t most = panel + p->group_panels;
-    const int32_t end = most < panel_end ? most : panel_end;
-    run_tiles(p, scratch, tile_begin, tile_end, panel, columns_of(p, panel, end));
+  const bool staged = p->kind == BLOCKS_STAGED;
+  const int32_t step = staged ? panel_end - panel_begin : p->group_panels;
+  for (int32_t panel = panel_begin; panel < panel_end; panel += step) {
+    const int32_t end = panel + step < panel_end ? panel + step : panel_end;
+    for (int32_t i = block_begin; i < block_end; ++i) {
+      const block b = make_block(p, i, scratch);
+      for (int32_t group = panel; group < end; group += p->group_panels) {
+        const int32_t most = group + p->group_panels;
+        run_panels(p, &b, scratch, group, most < end ? most : end);
+      }
+    }
   }
 }
 
-static void run_share(void* context, int32_t thread, int32_t begin, int32_t end) {
+static void run_task(void* context, int32_t thread, int32_t begin, int32_t end) {
   const product_step* p = context;
   if (p->split_panels) {
-    run_block(p, thread, 0, p->row_tiles, begin, end);
+    run_share(p, thread, 0, p->blocks, begin, end);
   } else {
-    run_block(p, thread, begin, end, 0, p->panels);
+    run_share(p, thread, begin, end, 0, p->panels);
   }
 }
 
 static void product_run(lm__cpu_step* step) {
   product_step* p = (product_step*)step;
-  lm__thread_pool_run(step->delegate->pool, p->split_panels ? p->panels : p->row_tiles, run_share,
-                      p);
+  lm__thread_pool_run(step->delegate->pool, p->split_panels ? p->panels : p->blocks, run_task, p);
 }

@@ -79,10 +79,11 @@ extern const int32_t lm__pool_uk_count;
 extern const lm__vector_uk* const lm__vector_uks[];
 extern const int32_t lm__vector_uk_count;
 
-/// The kernel for a product of `rows` x `columns` on a machine with the features `isa`; `exact`
-/// asks for the reference kernel's bits.
+/// The kernel for a product of `rows` x `columns`, sums of `depth` products each, on a machine with
+/// the features `isa`; `exact` asks for the reference kernel's bits.
 const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, bool exact, int64_t rows, int32_t columns);
-const lm__q8_gemm_uk* lm__q8_gemm_select(uint32_t isa, int64_t rows, int32_t columns);
+const lm__q8_gemm_uk* lm__q8_gemm_select(uint32_t isa, int64_t rows, int32_t columns,
+                                         int64_t depth);
 const lm__f32_dw_uk* lm__f32_dw_select(uint32_t isa, bool exact);
 const lm__q8_dw_uk* lm__q8_dw_select(uint32_t isa);
 const lm__q8_add_uk* lm__q8_add_select(uint32_t isa);

@@ -30,7 +30,7 @@ static void check_selection(void) {
       const lm__f32_dw_uk* dw = lm__f32_dw_select(isa, exact != 0);
       if ((dw->isa & ~isa) != 0 || (exact && !dw->exact)) test_fail("f32_dw %s", dw->name);
     }
-    if ((lm__q8_gemm_select(isa, 1, 1)->isa & ~isa) != 0) test_fail("q8_gemm");
+    if ((lm__q8_gemm_select(isa, 1, 1, 1)->isa & ~isa) != 0) test_fail("q8_gemm");
     if ((lm__q8_dw_select(isa)->isa & ~isa) != 0) test_fail("q8_dw");
     if ((lm__q8_add_select(isa)->isa & ~isa) != 0) test_fail("q8_add");
     if ((lm__pool_select(isa)->isa & ~isa) != 0) test_fail("pool");

@@ -82,16 +82,14 @@ static void check(const lm__f32_gemm_uk* uk, int32_t rows, int32_t columns, int3
   memset(packed, 0, bytes);
   lm__f32_gemm_pack(uk, &shape, weights, p.bias, packed);
 
-  const void* table[3 * 16];
-  for (int32_t t = 0; t < taps; ++t) {
-    for (int32_t r = 0; r < uk->mr; ++r) {
-      table[t * uk->mr + r] = r < rows ? run_of(&p, t, r) : NULL;
-    }
-  }
+  size_t row_offsets[64], tap_offsets[3];
+  for (int32_t r = 0; r < rows; ++r) row_offsets[r] = (size_t)(r * depth);
+  for (int32_t t = 0; t < taps; ++t) tap_offsets[t] = (size_t)(t * rows * depth);
   const size_t stride = (size_t)columns + 3;
   test_output out = test_output_make((size_t)rows * stride * sizeof(float));
-  const lm__f32_gemm_args args = {
-      rows, columns, taps, depth, table, packed, (float*)(void*)out.data, stride, min, max};
+  const lm__gemm_input in = {rows,        taps, depth, a, rows % 2 == 0 ? row_offsets : NULL,
+                             (size_t)depth, tap_offsets};
+  const lm__f32_gemm_args args = {in, columns, packed, (float*)(void*)out.data, stride, min, max};
   uk->run(&args);
   compare(&p, (const float*)(const void*)out.data, stride);
   if (!test_output_free(&out)) test_fail("wrote out of bounds");
@@ -112,9 +110,10 @@ static void check_nan(const lm__f32_gemm_uk* uk) {
   a[1] = NAN;
   a[2] = 2.0f;
   a[3] = 3.0f;
-  const void* table[16] = {a, a + 2};
+  const size_t none = 0;
+  const lm__gemm_input in = {2, 1, 2, a, NULL, 2, &none};
   float c[2] = {0};
-  const lm__f32_gemm_args args = {2, 1, 1, 2, table, packed, c, 1, 0.0f, 4.0f};
+  const lm__f32_gemm_args args = {in, 1, packed, c, 1, 0.0f, 4.0f};
   uk->run(&args);
   if (!isnan(c[0]) || c[1] != 4.0f) test_fail("NaN: got %g and %g", (double)c[0], (double)c[1]);
   test_free_inputs();
@@ -126,7 +125,7 @@ void test_f32_gemm(void) {
     const lm__f32_gemm_uk* uk = &lm__f32_gemm_uks[i];
     if (!test_begin(uk->name, uk->isa)) continue;
     const int32_t columns[] = {1, uk->nr - 1, uk->nr, uk->nr + 1, 2 * uk->nr + 3, 13};
-    for (int32_t rows = 1; rows <= uk->mr; ++rows) {
+    for (int32_t rows = 1; rows <= 2 * uk->mr + 1; ++rows) {
       for (size_t c = 0; c < sizeof columns / sizeof columns[0]; ++c) {
         if (columns[c] < 1) continue;
         for (size_t d = 0; d < sizeof depths / sizeof depths[0]; ++d) {

@@ -123,10 +123,9 @@ static void run(const product* p, form how) {
   uint8_t* packed;
   const lm__q8_requant requant = pack(p, &shape, &packed);
   ++requants[requant];
-  const void* table[9 * 16] = {0};
-  for (int32_t t = 0; how != FORM_DENSE && t < p->taps; ++t) {
-    for (int32_t r = 0; r < p->rows; ++r) table[t * uk->mr + r] = run_of(p, t, r);
-  }
+  size_t row_offsets[64], tap_offsets[9];
+  for (int32_t r = 0; r < p->rows; ++r) row_offsets[r] = (size_t)(r * p->depth);
+  for (int32_t t = 0; t < p->taps; ++t) tap_offsets[t] = (size_t)(t * p->rows * p->depth);
   const uint8_t flip = p->input_signed == uk->is_signed ? 0 : 0x80;
   int32_t row_terms[64];
   fill_row_terms(p, flip, row_terms);
@@ -135,13 +134,14 @@ static void run(const product* p, form how) {
   test_output out = test_output_make((size_t)p->rows * stride * (wants_sums ? 4 : 1));
   const bool has_zero = p->weights_zero != (p->weights_signed ? 0 : 128);
   const lm__q8_gemm_args args = {
-      .rows = p->rows,
+      .in = {.rows = p->rows,
+             .taps = p->taps,
+             .depth = p->depth,
+             .base = p->a,
+             .row_offsets = how == FORM_DENSE ? NULL : row_offsets,
+             .row_stride = (size_t)p->depth,
+             .tap_offsets = tap_offsets},
       .columns = p->columns,
-      .taps = p->taps,
-      .depth = p->depth,
-      .a = table,
-      .dense = how == FORM_DENSE ? p->a : NULL,
-      .dense_stride = (size_t)p->depth,
       .flip = flip,
       .packed = packed,
       .row_terms = has_zero ? row_terms : NULL,
@@ -211,11 +211,9 @@ static void check(const lm__q8_gemm_uk* uk, int32_t rows, int32_t columns, int32
     p.min = p.output_zero;
     p.max = p.min + (p.max - p.min) / 2;
   }
-  if (rows <= uk->mr) {
-    run(&p, FORM_TABLE);
-    run(&p, FORM_SUMS);
-  }
-  if (taps == 1) run(&p, FORM_DENSE);
+  run(&p, FORM_TABLE);
+  run(&p, FORM_SUMS);
+  run(&p, FORM_DENSE);
   test_free_inputs();
 }
 

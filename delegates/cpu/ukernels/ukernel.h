@@ -16,17 +16,25 @@
 #define LM_UK_PASTE_(a, b) a##b
 #define LM_UK_PASTE(a, b) LM_UK_PASTE_(a, b)
 
-/// One or more tiles of a matrix product: `rows` rows of output, `columns` columns. A row's input
-/// is `taps` runs of `depth` elements each (one run for a plain product, one a kernel row or
-/// element for a convolution).
-///
-/// Packed weights: for each panel of NR columns  bias[NR] | taps x depth x [NR].
-typedef struct lm__f32_gemm_args {
-  int32_t rows;     ///< [1, MR]
-  int32_t columns;  ///< panels are swept until these are done
+/// Where a product's rows lie. A row is `taps` runs of `depth` contiguous elements each: one run for
+/// a plain product, one a kernel row or element for a convolution. Run t of row r begins at
+///   base + (row_offsets[r], or r * row_stride) + tap_offsets[t]      in elements
+typedef struct lm__gemm_input {
+  int32_t rows;  ///< any number
   int32_t taps;
   int32_t depth;
-  const void* const* a;  ///< [taps][MR] runs; entries of rows that are not asked for are not read
+  const void* base;
+  const size_t* row_offsets;  ///< [rows], or NULL
+  size_t row_stride;
+  const size_t* tap_offsets;  ///< [taps]
+} lm__gemm_input;
+
+/// A matrix product over panels of NR columns, swept until `columns` are done.
+///
+/// Packed weights: for each panel  bias[NR] | taps x depth x [NR].
+typedef struct lm__f32_gemm_args {
+  lm__gemm_input in;
+  int32_t columns;
   const float* packed;
   float* c;
   size_t c_stride;  ///< elements from row to row
@@ -50,13 +58,8 @@ typedef enum lm__q8_requant {
 /// Activations are XORed with `flip` first, which takes them into the kernel's domain (u8 or s8);
 /// `bias` holds all of the zero-point terms that do not depend on activations.
 typedef struct lm__q8_gemm_args {
-  int32_t rows;  ///< [1, MR]; with `dense` any number
+  lm__gemm_input in;
   int32_t columns;
-  int32_t taps;
-  int32_t depth;
-  const void* const* a;  ///< [taps][MR]
-  const uint8_t* dense;  ///< not NULL: row r is the run dense + r * dense_stride; taps is 1
-  size_t dense_stride;
   uint8_t flip;  ///< 0 or 0x80
   const void* packed;
   const int32_t* row_terms;  ///< [rows] added to every sum of a row: minus the weights' zero point
@@ -224,6 +227,8 @@ typedef struct lm__vector_uk {
   void (*f32_accumulate)(size_t count, const float* a, float* sums);
   /// Sum of the bytes, each XORed with `flip`, as unsigned numbers.
   int32_t (*u8_sum)(size_t count, const uint8_t* a, uint8_t flip);
+  /// Bytes XORed with `flip`.
+  void (*u8_xor)(size_t count, const uint8_t* a, uint8_t flip, uint8_t* out);
 } lm__vector_uk;
 
 #endif  // LITMARK_UKERNEL_H_
