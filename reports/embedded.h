@@ -11,5 +11,6 @@ extern const char lm__embedded_latency_gp[];
 extern const char lm__embedded_accuracy_gp[];
 extern const char lm__embedded_size_gp[];
 extern const char lm__embedded_memory_gp[];
+extern const char lm__embedded_engines_gp[];
 
 #endif  // LITMARK_REPORTS_EMBEDDED_H_

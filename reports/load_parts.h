@@ -18,5 +18,8 @@ void lm__load_check(lm_json_reader* r, const lm_json_at* result, lm_result* out)
 void lm__load_accuracy(lm_json_reader* r, const lm_json_at* result, lm_result* out);
 /// @return how many there are.
 int lm__load_failures(lm_json_reader* r, const lm_json_at* root, lm_failure_facts** out);
+/// Appends the section "comparison" of file number `source`; fine when there is none.
+void lm__load_comparison(lm_json_reader* r, const lm_json_at* root, int source,
+                         lm_results* results);
 
 #endif  // LITMARK_REPORTS_LOAD_PARTS_H_

@@ -148,6 +148,7 @@ static lm_status load_document(lm_json_reader* r, const cJSON* json, const char*
     ++results->count;
     lm__read_next(&item);
   }
+  lm__load_comparison(r, &root, results->file_count, results);
   ++results->file_count;
   return append_failures(r, &root, results);
 }

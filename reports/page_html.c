@@ -25,6 +25,10 @@ const char* const lm__page_method_notes[] = {
     "Memory is the resident peak of a process that runs this configuration alone, taken by phase.",
     "The arena bound is the largest sum of activations that are alive at once: no plan can need "
     "less.",
+    "Engines are compared in one process: each block gives every engine an equal, rotating turn "
+    "with an untimed beginning, a ratio is of two medians of one block, and its interval is that "
+    "of "
+    "the median over the blocks.",
     "A row is named after what really ran. Verdicts: VALID; NOISY, the machine disturbed the run; "
     "TOO_FEW, not enough samples; INVALID, do not use.",
     NULL};
@@ -127,6 +131,23 @@ static void write_measurements(const lm_page* page, FILE* out) {
   }
 }
 
+static void write_engines(const lm_page* page, FILE* out) {
+  if (page->merged->results->contest_count == 0) return;
+  const lm_table engines = lm__table_engines(page->pool, page->merged);
+  const lm_table details = lm__table_engine_details(page->pool, page->merged);
+  const lm_table versions = lm__table_engine_versions(page->pool, page->merged);
+  heading(out, "engines", "Engines",
+          "The same models and inputs on several runtimes, interleaved in blocks. Ratios are "
+          "times divided by that of the baseline: above 1 the baseline is faster.");
+  write_plot(page, "engines", out);
+  section_table(NULL, &engines, out);
+  fputs("<details><summary>Outputs, start-up, remarks</summary>\n", out);
+  section_table(NULL, &details, out);
+  fputs("</details>\n", out);
+  section_table("Versions", &versions, out);
+  fputs("</section>\n", out);
+}
+
 static void write_sizes(const lm_page* page, FILE* out) {
   const lm_table memory = lm__table_memory(page->pool, page->merged);
   if (memory.row_count > 0) {
@@ -137,6 +158,7 @@ static void write_sizes(const lm_page* page, FILE* out) {
     section_table(NULL, &memory, out);
     fputs("</section>\n", out);
   }
+  if (page->merged->results->count == 0) return;
   const lm_table models = lm__table_models(page->pool, page->merged);
   const lm_table binary = lm__table_binary(page->pool, page->merged);
   heading(out, "size", "Size", NULL);
@@ -168,6 +190,7 @@ static void write_ops(const lm_page* page, FILE* out) {
 }
 
 static void write_placement(const lm_page* page, FILE* out) {
+  if (page->merged->results->count == 0) return;
   const lm_table placement = lm__table_placement(page->pool, page->merged);
   const lm_table reasons = lm__table_reasons(page->pool, page->merged);
   heading(out, "placement", "Placement", "Which delegate really ran which part of each model.");
@@ -242,6 +265,7 @@ static void write_head(const lm_page* page, FILE* out) {
   fputs(
       "</div></header>\n<nav><div class=\"wrap\"><a href=\"#summary\">Summary</a>"
       "<a href=\"#latency\">Latency</a><a href=\"#accuracy\">Accuracy</a>"
+      "<a href=\"#engines\">Engines</a>"
       "<a href=\"#memory\">Memory</a><a href=\"#size\">Size</a>"
       "<a href=\"#placement\">Placement</a><a href=\"#machine\">Machine</a>"
       "<a href=\"#method\">Method</a><a href=\"#reproduce\">Reproduce</a></div></nav>\n"
@@ -253,6 +277,7 @@ void lm__page_write_html(const lm_page* page, FILE* out) {
   write_head(page, out);
   write_summary(page, out);
   write_measurements(page, out);
+  write_engines(page, out);
   write_sizes(page, out);
   write_placement(page, out);
   write_background(page, out);

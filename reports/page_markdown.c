@@ -76,6 +76,9 @@ void lm__page_write_markdown(const lm_page* page, FILE* out) {
   } kTables[] = {
       {"Float against quantized", lm__table_comparison},
       {"Asked for, but did not run", lm__table_failures},
+      {"Engines side by side", lm__table_engines},
+      {"Engines in detail", lm__table_engine_details},
+      {"Engine versions", lm__table_engine_versions},
       {"Latency", lm__table_latency},
       {"Accuracy", lm__table_accuracy},
       {"Agreement", lm__table_agreement},

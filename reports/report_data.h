@@ -104,12 +104,37 @@ typedef struct lm_failure_facts {  ///< a configuration that was asked for and d
   double threads;
 } lm_failure_facts;
 
+/// One engine's part in a comparison of engines: a model at a number of threads.
+typedef struct lm_contest {
+  int source;  ///< index of the file it stands in
+  int row;     ///< equal for the engines that were interleaved with each other
+  bool is_baseline;
+  const char *engine, *status, *message;
+  lm_model_facts model;  ///< file, name, sha256, precision, bytes and macs only
+  double threads, threads_used, processors, blocks;
+  double load, compile, first, median, ratio;
+  lm_interval ci95, ratio_ci95;
+  const char* verdict;  ///< of the ratio
+  const char* why_unknown;
+  double elements, mismatched, max_abs, max_relative;
+  int top1_same;  ///< 1, 0, or -1: unknown
+} lm_contest;
+
+/// An engine of a comparison.
+typedef struct lm_engine_facts {
+  int source;
+  const char *name, *what, *version, *path;
+} lm_engine_facts;
+
 /// All files of one report.
 typedef struct lm_results {
   lm_file_context* files;
   lm_result* items;
   lm_failure_facts* failures;
-  int file_count, count, failure_count;
+  lm_contest* contests;
+  lm_engine_facts* engines;
+  int file_count, count, failure_count, contest_count, engine_count;
+  int contest_rows;  ///< numbers of rows given out
 } lm_results;
 
 #endif  // LITMARK_REPORTS_REPORT_DATA_H_

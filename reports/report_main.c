@@ -46,7 +46,8 @@ static int parse(options* o, int argc, char** argv) {
       .summary =
           "Writes an HTML page, plots, Markdown and CSV out of the results of bench and eval.",
       .epilogue =
-          "DIR gets index.html (one self-contained page), report.md, results.csv and plots/.\n"
+          "DIR gets index.html (one self-contained page), report.md, results.csv and plots/;\n"
+          "engines.csv, too, where a result compares engines.\n"
           "Plots are drawn by gnuplot; without it everything else is written and a note says so.\n"
           "Exit codes: 0 fine, 2 usage, 3 a file cannot be read, is no result or cannot be\n"
           "written, 5 out of memory or disk space.",
@@ -84,7 +85,9 @@ static int load(report* r, const options* o) {
       return lm_report_error(o->inputs.items[i], &err);
     }
   }
-  if (r->results.count > 0 || r->results.failure_count > 0) return LM_EXIT_OK;
+  if (r->results.count > 0 || r->results.failure_count > 0 || r->results.contest_count > 0) {
+    return LM_EXIT_OK;
+  }
   return lm_report_failure(LM_EXIT_BAD_INPUT, o->inputs.items[0], "holds no results");
 }
 
@@ -102,6 +105,11 @@ static int make_directory(report* r, const char* path) {
 
 static void write_csv(const lm_page* page, FILE* out) {
   const lm_table table = lm__table_csv(page->pool, page->merged);
+  lm__table_write_csv(&table, out);
+}
+
+static void write_engines_csv(const lm_page* page, FILE* out) {
+  const lm_table table = lm__table_engines_csv(page->pool, page->merged);
   lm__table_write_csv(&table, out);
 }
 
@@ -140,11 +148,16 @@ static int write_report(report* r, const options* o) {
   int code = make_directory(r, o->out);
   if (code == LM_EXIT_OK && (o->html || o->markdown)) code = draw(r);
   if (code == LM_EXIT_OK && o->csv) code = write_file(r, "results.csv", write_csv);
+  if (code == LM_EXIT_OK && o->csv && r->results.contest_count > 0) {
+    code = write_file(r, "engines.csv", write_engines_csv);
+  }
   if (code == LM_EXIT_OK && o->markdown) code = write_file(r, "report.md", lm__page_write_markdown);
   if (code == LM_EXIT_OK && o->html) code = write_file(r, "index.html", lm__page_write_html);
   if (code != LM_EXIT_OK) return code;
   const lm_table overview = lm__table_overview(&r->pool, &r->merged);
-  lm__table_write_text(&overview, 36, stdout);
+  if (r->results.count > 0) lm__table_write_text(&overview, 36, stdout);
+  const lm_table engines = lm__table_engines(&r->pool, &r->merged);
+  if (engines.row_count > 0) lm__table_write_text(&engines, 36, stdout);
   printf("\nReport: %s/%s\n", r->directory,
          o->html       ? "index.html"
          : o->markdown ? "report.md"

@@ -40,4 +40,13 @@ lm_table lm__table_context(lm_pool* pool, const lm_file_context* file);
 /// One row a result with raw numbers, for results.csv.
 lm_table lm__table_csv(lm_pool* pool, const lm_merged* merged);
 
+/// Engines side by side: one row a model and number of threads, two columns an engine.
+lm_table lm__table_engines(lm_pool* pool, const lm_merged* merged);
+/// One row an engine: outputs, start-up, remarks.
+lm_table lm__table_engine_details(lm_pool* pool, const lm_merged* merged);
+/// Versions and paths.
+lm_table lm__table_engine_versions(lm_pool* pool, const lm_merged* merged);
+/// One row an engine with raw numbers, for engines.csv.
+lm_table lm__table_engines_csv(lm_pool* pool, const lm_merged* merged);
+
 #endif  // LITMARK_REPORTS_TABLES_H_
