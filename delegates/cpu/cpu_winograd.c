@@ -254,27 +254,24 @@ static void make_factors(const winograd_step* p, float* factors, int32_t first, 
 
 static void multiply(const winograd_step* p, const float* factors, int32_t tiles, int32_t panel,
                      float* sums) {
-  const int32_t mr = p->gemm->mr, nr = p->gemm->nr;
-  const int32_t row_tiles = (tiles + mr - 1) / mr;
-  const void* table[16];
+  const int32_t nr = p->gemm->nr;
+  const size_t no_offset = 0;
   lm__f32_gemm_args args = {
+      .in = {.rows = tiles,
+             .taps = 1,
+             .depth = p->g.in_c,
+             .row_stride = p->depth,
+             .tap_offsets = &no_offset},
       .columns = nr,
-      .taps = 1,
-      .depth = p->g.in_c,
-      .a = table,
       .packed = (const float*)p->step.packed + (size_t)panel * PRODUCTS * p->panel_floats,
       .c_stride = (size_t)nr,
       .min = -INFINITY,
       .max = INFINITY,
   };
   for (int i = 0; i < PRODUCTS; ++i) {
-    for (int32_t t = 0; t < row_tiles; ++t) {
-      const int32_t first = tiles * t / row_tiles;
-      args.rows = tiles * (t + 1) / row_tiles - first;
-      for (int32_t r = 0; r < args.rows; ++r) table[r] = factors + (size_t)(first + r) * p->depth;
-      args.c = sums + (size_t)first * (size_t)nr;
-      p->gemm->run(&args);
-    }
+    args.in.base = factors;
+    args.c = sums;
+    p->gemm->run(&args);
     factors += p->factors_stride;
     sums += p->sums_stride;
     args.packed += p->panel_floats;

@@ -21,8 +21,8 @@ LM_UK_INLINE vi q8_dot(vi acc, q8_a a, q8_b b) {
 }
 LM_UK_INLINE vi q8_join(const vi* acc) { return acc[0]; }
 
-#define UK_NAME lm__uk_q8_gemm_7x32c4__avx512vnni
-#define UK_MR 7
+#define UK_NAME lm__uk_q8_gemm_12x32c4__avx512vnni
+#define UK_MR 12
 #define UK_NV 2
 #include "q8_gemm_body.inc"
 
