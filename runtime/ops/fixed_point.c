@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "ops/fixed_point.h"
 
-#include "litmark/kernel_math.h"
-
 // Sums that cannot overflow for valid arguments; wrapping keeps the others defined.
 static int32_t add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
 static int32_t sub(int32_t a, int32_t b) { return (int32_t)((uint32_t)a - (uint32_t)b); }
@@ -35,7 +33,7 @@ static int32_t exp_quarter(int32_t x) {
   return add(exp_minus_eighth, lm_srdhm(exp_minus_eighth, add(d, tail)));
 }
 
-int32_t lm__fp_exp_q5(int32_t x) {
+int32_t lm_fixed_exp_q5(int32_t x) {
   if (x == 0) return INT32_MAX;
   // exp(-2^k) for k = -2, ..., 4 in Q0.
   static const int32_t kPowers[] = {1672461947, 1302514674, 790015084, 290630308,
@@ -51,7 +49,7 @@ int32_t lm__fp_exp_q5(int32_t x) {
   return result;
 }
 
-int32_t lm__fp_one_over_one_plus(int32_t x) {
+int32_t lm_fixed_one_over_one_plus(int32_t x) {
   const int64_t sum = (int64_t)x + INT32_MAX;
   const int32_t half = (int32_t)((sum + (sum >= 0 ? 1 : -1)) / 2);  // half the denominator, Q0
   const int32_t one = 1 << 29;                                      // Q2
@@ -93,7 +91,7 @@ int32_t lm__fp_log_q12(int32_t x) {
   const int32_t numerator = add(lm_srdhm(q, r), lm_srdhm(lm_srdhm(q, q2), alpha_n));
   const int32_t denominator =
       add(lm_srdhm(p, add(add(alpha_i, q), lm_srdhm(alpha_d, q2))), lm_srdhm(alpha_f, q));
-  const int32_t inverse = lm__fp_one_over_one_plus(denominator);
+  const int32_t inverse = lm_fixed_one_over_one_plus(denominator);
   const int32_t fraction = lm_srdhm(lm_rounding_divide_by_pot(numerator, 6), inverse);
   return lm__fp_shift_left(add(lm_srdhm(power, log_2), fraction), 1);
 }

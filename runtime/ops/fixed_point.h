@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Functions in 32-bit fixed point for the integer softmaxes. Qm means m integer bits, one sign bit
+// Functions in 32-bit fixed point for the integer softmaxes, beside those of litmark/kernel_math.h,
+// which delegates need too. Qm means m integer bits, one sign bit
 // and 31 - m bits of fraction: the real 1.0 is 2^(31 - m). Polynomials, constants and the order of
 // roundings are those of gemmlowp's fixed-point library and of LiteRT's logarithm, whose results
 // these functions reproduce bit for bit.
 #ifndef LITMARK_OPS_FIXED_POINT_H_
 #define LITMARK_OPS_FIXED_POINT_H_
 
-#include <stdint.h>
-
-/// exp(x) in Q0 for x <= 0 in Q5.
-int32_t lm__fp_exp_q5(int32_t x);
-
-/// 1 / (1 + x) in Q0 for x in [0, 1) in Q0.
-int32_t lm__fp_one_over_one_plus(int32_t x);
+#include "litmark/kernel_math.h"
 
 /// log(x) in Q5 for x >= 1 in Q12.
 int32_t lm__fp_log_q12(int32_t x);

@@ -8,7 +8,7 @@ static int32_t add_wrapped(int32_t a, int32_t b) { return (int32_t)((uint32_t)a 
 int32_t lm__reciprocal(int32_t x, int32_t* out_shift) {
   const int32_t zeros = __builtin_clz((uint32_t)x);
   *out_shift = 31 - zeros;
-  return lm__fp_one_over_one_plus((int32_t)(((uint32_t)x << zeros) - (1u << 31)));
+  return lm_fixed_one_over_one_plus((int32_t)(((uint32_t)x << zeros) - (1u << 31)));
 }
 
 lm_multiplier lm__inverse_sqrt(int32_t x) {

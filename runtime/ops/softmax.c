@@ -80,14 +80,14 @@ static void byte_row(const softmax_params* p, const void* in, void* out, bool is
   lm__softmax_sum(&p->scale, in, is_signed, depth, &max, &sum);
   const int32_t zeros = lm__fp_leading_zeros((uint32_t)sum);  // the sum is at least 1.0
   const int32_t inverse =
-      lm__fp_one_over_one_plus((int32_t)(((uint32_t)sum << zeros) - 0x80000000u));
+      lm_fixed_one_over_one_plus((int32_t)(((uint32_t)sum << zeros) - 0x80000000u));
   const int32_t exponent = 12 - zeros + 31 - 8;
   for (int64_t i = 0; i < depth; ++i) {
     const int32_t diff = lm__softmax_at(in, is_signed, i) - max;
     int32_t q = 0;
     // Beyond an exponent of 31 every share rounds to 0.
     if (diff >= p->scale.diff_min && exponent <= 31) {
-      const int32_t e = lm__fp_exp_q5(lm_multiply(diff, p->scale.to_q5));
+      const int32_t e = lm_fixed_exp_q5(lm_multiply(diff, p->scale.to_q5));
       q = lm_rounding_divide_by_pot(lm_srdhm(inverse, e), exponent);
     }
     q = q > 255 ? 255 : q;

@@ -27,7 +27,7 @@ void lm__softmax_sum(const lm__softmax_scale* scale, const void* row, bool is_si
   for (int64_t i = 0; i < depth; ++i) {
     const int32_t diff = lm__softmax_at(row, is_signed, i) - max;
     if (diff < scale->diff_min) continue;
-    sum += lm_rounding_divide_by_pot(lm__fp_exp_q5(lm_multiply(diff, scale->to_q5)), 12);
+    sum += lm_rounding_divide_by_pot(lm_fixed_exp_q5(lm_multiply(diff, scale->to_q5)), 12);
   }
   *out_max = max;
   *out_sum = sum > INT32_MAX ? INT32_MAX : (int32_t)sum;  // 4096 times 1.0; nothing real has more

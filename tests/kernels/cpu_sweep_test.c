@@ -26,6 +26,8 @@ typedef struct sweep_graph {
     lm_concatenation_options concatenation;
     lm_reducer_options reducer;
     lm_leaky_relu_options leaky_relu;
+    lm_softmax_options softmax;
+    lm_resize_options resize;
   } options;
   float scales[TENSORS][MOST_CHANNELS];
   int32_t zero_points[TENSORS][MOST_CHANNELS];
@@ -311,6 +313,59 @@ static void make_unary(sweep_graph* g) {
            shape.dims[0], shape.dims[1]);
 }
 
+static void make_softmax(sweep_graph* g) {
+  const lm_type type = pick_type();
+  const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
+  const lm_shape shape = {2, {pick(1, 12), PICK_OF(1, 2, 10, 21, 100, 383, 384, 1001)}};
+  g->options.softmax.beta = pick(0, 3) > 0 ? 1.0f : 0.5f;
+  add_tensor(g, type, shape, quantized, 0, 0.02f * (float)pick(1, 9), zero_of(type));
+  g->output = add_tensor(g, type, shape, quantized, 0, 1.0f / 256, type == LM_INT8 ? -128 : 0);
+  finish(g, LM_BUILTIN_SOFTMAX, LM_OPTIONS_SOFTMAX, 1, 1);
+  snprintf(g->text, sizeof g->text, "softmax %s %dx%d", lm_type_name(type), shape.dims[0],
+           shape.dims[1]);
+}
+
+// Between floats and bytes, and from bytes to bytes.
+static void make_conversion(sweep_graph* g) {
+  const int32_t op = PICK_OF(LM_BUILTIN_QUANTIZE, LM_BUILTIN_QUANTIZE, LM_BUILTIN_DEQUANTIZE);
+  const bool to_float = op == LM_BUILTIN_DEQUANTIZE;
+  const lm_type from = to_float ? (lm_type)PICK_OF(LM_INT8, LM_UINT8) : pick_type();
+  const lm_type to = to_float ? LM_FLOAT32 : (lm_type)PICK_OF(LM_INT8, LM_UINT8);
+  const lm_shape shape = {2, {pick(1, 40), pick(1, 900)}};
+  add_tensor(g, from, shape, from == LM_FLOAT32 ? 0 : 1, 0, 0.001f * (float)pick(1, 90),
+             zero_of(from));
+  // Powers of two make ties.
+  const float scale =
+      pick(0, 1) == 0 ? 0.001f * (float)pick(1, 90) : 1.0f / (float)(1 << pick(3, 9));
+  g->output = add_tensor(g, to, shape, to_float ? 0 : 1, 0, scale, zero_of(to));
+  g->same_bits = true;
+  finish(g, op, LM_OPTIONS_NONE, 1, 1);
+  snprintf(g->text, sizeof g->text, "%s to %s", lm_type_name(from), lm_type_name(to));
+}
+
+static void make_resize(sweep_graph* g) {
+  const bool bilinear = pick(0, 2) > 0;
+  const lm_type type = pick_type();
+  const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
+  const lm_shape in = shape4(pick(1, 2), pick(1, 20), pick(1, 20), PICK_OF(1, 3, 16, 21, 64));
+  const int32_t size[2] = {pick(1, 40), pick(1, 40)};
+  const int32_t kind = pick(0, 2);
+  g->options.resize =
+      (lm_resize_options){.align_corners = kind == 1, .half_pixel_centers = kind == 2};
+  const int32_t zero = zero_of(type);
+  add_tensor(g, type, in, quantized, 0, 0.05f, zero);
+  add_tensor(g, LM_INT32, (lm_shape){1, {2}}, 0, 0, 0.0f, 0);
+  make_constant(g, 1, size);
+  g->output = add_tensor(g, type, shape4(in.dims[0], size[0], size[1], in.dims[3]), quantized, 0,
+                         0.05f, zero);
+  g->same_bits = true;
+  finish(g, bilinear ? LM_BUILTIN_RESIZE_BILINEAR : LM_BUILTIN_RESIZE_NEAREST_NEIGHBOR,
+         LM_OPTIONS_RESIZE, 2, 1);
+  snprintf(g->text, sizeof g->text, "%s %s %dx%dx%d to %dx%d, corners %d",
+           bilinear ? "bilinear" : "nearest", lm_type_name(type), in.dims[1], in.dims[2],
+           in.dims[3], size[0], size[1], kind);
+}
+
 static void make_pool(sweep_graph* g) {
   const lm_type type = pick_type();
   const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
@@ -486,7 +541,7 @@ int main(void) {
     }
   }
   int failures = 0;
-  const int32_t count = 3000;
+  const int32_t count = 3600;
   for (int32_t i = 0; i < count; ++i) {
     failures += check_graph(graphs[i % GRAPHS], delegates, 2 * LEVELS, 2 * (LEVELS - EXACT_LEVELS));
   }

@@ -16,8 +16,8 @@
 #define LM_UK_PASTE_(a, b) a##b
 #define LM_UK_PASTE(a, b) LM_UK_PASTE_(a, b)
 
-/// Where a product's rows lie. A row is `taps` runs of `depth` contiguous elements each: one run for
-/// a plain product, one a kernel row or element for a convolution. Run t of row r begins at
+/// Where a product's rows lie. A row is `taps` runs of `depth` contiguous elements each: one run
+/// for a plain product, one a kernel row or element for a convolution. Run t of row r begins at
 ///   base + (row_offsets[r], or r * row_stride) + tap_offsets[t]      in elements
 typedef struct lm__gemm_input {
   int32_t rows;  ///< any number
@@ -51,8 +51,8 @@ typedef enum lm__q8_requant {
 
 /// The same for 8-bit data.
 ///
-/// Packed weights: for each panel of NR columns  bias | multiplier | left | right (int32[NR] each) |
-/// scale | offset (float[NR] each) | taps x ceil(depth / KR) x [NR][KR] signed bytes, zero where
+/// Packed weights: for each panel of NR columns  bias | multiplier | left | right (int32[NR] each)
+/// | scale | offset (float[NR] each) | taps x ceil(depth / KR) x [NR][KR] signed bytes, zero where
 /// depth ends. Kernels that have `pairs` hold each 32 columns of a panel as two vectors of
 /// 0-7, 16-23 and 8-15, 24-31, which is how packing to bytes returns them to their order.
 /// Activations are XORed with `flip` first, which takes them into the kernel's domain (u8 or s8);
@@ -211,6 +211,14 @@ typedef enum lm__f32_unary_op {
 
 typedef void (*lm__f32_unary_fn)(size_t count, const float* a, float* out, float alpha);
 
+/// Where RESIZE_BILINEAR takes a pixel from: rows above and below, columns left and right. Weights
+/// are those of below and right; int8 uses the integers, in 1/1024 and within [-1024, 2047].
+typedef struct lm__bilinear {
+  const void *above_left, *above_right, *below_left, *below_right;
+  float down, right;
+  int32_t down_q10, right_q10;
+} lm__bilinear;
+
 /// Plain loops, compiled once an instruction set. `a` may be `out`.
 typedef struct lm__vector_uk {
   uint32_t isa;
@@ -220,6 +228,20 @@ typedef struct lm__vector_uk {
   /// The larger and the smaller of two 8-bit operands.
   void (*q8_maximum)(const lm__rows* rows, bool is_signed);
   void (*q8_minimum)(const lm__rows* rows, bool is_signed);
+  /// One row: exp((a - largest) * beta) over their sum, as near as LM_F32_EXP_FAST.
+  void (*f32_softmax_fast)(size_t count, const float* a, float* out, float beta);
+  /// Round half away from zero of a / scale, plus the zero point, within [min, max]; NaN counts as
+  /// 0. Eight bits, signed or not.
+  void (*f32_quantize)(size_t count, const float* a, uint8_t* out, float scale, int32_t zero_point,
+                       int32_t min, int32_t max);
+  void (*s8_dequantize)(size_t count, const uint8_t* a, float* out, double scale,
+                        int32_t zero_point);
+  void (*u8_dequantize)(size_t count, const uint8_t* a, float* out, double scale,
+                        int32_t zero_point);
+  /// Bilinear interpolation between four pixels of `count` channels.
+  void (*f32_bilinear)(size_t count, const lm__bilinear* at, float* out);
+  void (*u8_bilinear)(size_t count, const lm__bilinear* at, uint8_t* out);
+  void (*s8_bilinear)(size_t count, const lm__bilinear* at, uint8_t* out);
   void (*f32_clamp)(size_t count, const float* a, float* out, float min, float max);
   /// sums[i] += the i-th of `count` bytes.
   void (*s8_accumulate)(size_t count, const uint8_t* a, int32_t* sums);

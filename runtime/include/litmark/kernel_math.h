@@ -49,6 +49,13 @@ static inline int32_t lm_multiply(int32_t x, lm_multiplier m) {
   return lm_rounding_divide_by_pot(lm_srdhm(shifted, m.multiplier), right);
 }
 
+/// exp(x) for x <= 0 in fixed point: 5 integer bits in, none out, as in gemmlowp (the real 1.0 is
+/// 2^26 and 2^31, the latter saturated).
+int32_t lm_fixed_exp_q5(int32_t x);
+
+/// 1 / (1 + x) for x in [0, 1), both without integer bits, as in gemmlowp.
+int32_t lm_fixed_one_over_one_plus(int32_t x);
+
 /// Range of an integer element type (LM_INT8, LM_UINT8, LM_INT16, LM_INT32).
 void lm_type_range(lm_type type, int32_t* out_min, int32_t* out_max);
 
