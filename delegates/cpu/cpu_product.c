@@ -288,7 +288,7 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   const bool is_float = d->input->type == LM_FLOAT32;
   const uint32_t isa = build->delegate->isa;
   const lm__f32_gemm_uk* f32 =
-      is_float ? lm__f32_gemm_select(isa, build->exact, rows, g->out_c) : NULL;
+      is_float ? lm__f32_gemm_select(isa, build->exact, g->out_c) : NULL;
   const lm__q8_gemm_uk* q8 = is_float ? NULL : lm__q8_gemm_select(isa, rows, g->out_c, window);
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kProduct, sizeof(product_step),
                                  is_float ? f32->name : q8->name, out_step, err));

@@ -184,7 +184,7 @@ lm_status lm__cpu_winograd_compile(const lm__cpu_build* build, const lm__product
   p->tiles = g->batches * p->tiles_h * p->tiles_w;
   p->depth = ((size_t)g->in_c + (size_t)uk->lanes - 1) / (size_t)uk->lanes * (size_t)uk->lanes;
   choose_blocks(p, build->delegate->threads);
-  p->gemm = lm__f32_gemm_select(build->delegate->isa, false, p->block_tiles, g->out_c);
+  p->gemm = lm__f32_gemm_select(build->delegate->isa, false, g->out_c);
   p->panels = (g->out_c + p->gemm->nr - 1) / p->gemm->nr;
   p->panel_floats = ((size_t)g->in_c + 1) * (size_t)p->gemm->nr;
   p->input_index = lm__cpu_index(build->graph, d->input);
@@ -254,15 +254,15 @@ static void make_factors(const winograd_step* p, float* factors, int32_t first, 
 
 static void multiply(const winograd_step* p, const float* factors, int32_t tiles, int32_t panel,
                      float* sums) {
-  const int32_t nr = p->gemm->nr;
-  const size_t no_offset = 0;
+  const int32_t nr = p->gemm->nr, left = p->g.out_c - panel * nr;
+  static const size_t tap_offset = 0;
   lm__f32_gemm_args args = {
       .in = {.rows = tiles,
              .taps = 1,
              .depth = p->g.in_c,
              .row_stride = p->depth,
-             .tap_offsets = &no_offset},
-      .columns = nr,
+             .tap_offsets = &tap_offset},
+      .columns = left < nr ? left : nr,
       .packed = (const float*)p->step.packed + (size_t)panel * PRODUCTS * p->panel_floats,
       .c_stride = (size_t)nr,
       .min = -INFINITY,

@@ -4,11 +4,11 @@
 #define COUNT(table) ((int32_t)(sizeof(table) / sizeof(table)[0]))
 
 // ---- f32_gemm
-#define LM_UKERNEL(isa, mr, nr, exact, symbol) void symbol(const lm__f32_gemm_args* args);
+#define LM_UKERNEL(isa, mr, nr, vectors, exact, symbol) void symbol(const lm__f32_gemm_args* args);
 #include "ukernels/f32_gemm_list.inc"
 #undef LM_UKERNEL
-#define LM_UKERNEL(isa, mr, nr, exact, symbol) \
-  {(isa), (mr), (nr), (exact) != 0, symbol, &#symbol[sizeof "lm__uk"]},
+#define LM_UKERNEL(isa, mr, nr, vectors, exact, symbol) \
+  {(isa), (mr), (nr), (vectors), (exact) != 0, symbol, &#symbol[sizeof "lm__uk"]},
 const lm__f32_gemm_uk lm__f32_gemm_uks[] = {
 #include "ukernels/f32_gemm_list.inc"
 };
@@ -83,7 +83,8 @@ const lm__q8_mul_uk lm__q8_mul_uks[] = {
 const int32_t lm__q8_mul_uk_count = COUNT(lm__q8_mul_uks);
 
 // ---- lookup
-#define LM_UKERNEL(isa, symbol) void symbol(size_t count, const uint8_t* a, const uint8_t* table, uint8_t* out);
+#define LM_UKERNEL(isa, symbol) \
+  void symbol(size_t count, const uint8_t* a, const uint8_t* table, uint8_t* out);
 #include "ukernels/lookup_list.inc"
 #undef LM_UKERNEL
 #define LM_UKERNEL(isa, symbol) {(isa), symbol, &#symbol[sizeof "lm__uk"]},
@@ -115,27 +116,27 @@ const lm__vector_uk* const lm__vector_uks[] = {
 #undef LM_UKERNEL
 const int32_t lm__vector_uk_count = COUNT(lm__vector_uks);
 
-// Work of a product in units of one multiplication, columns that pad the last panel included. A
-// tile costs some units more, for its pointers, bias and stores.
-static int64_t gemm_cost(int64_t rows, int32_t columns, int32_t mr, int32_t nr) {
-  const int64_t panels = (columns + nr - 1) / nr;
-  const int64_t tiles = (rows + mr - 1) / mr * panels;
-  return rows * panels * nr + tiles * 32;
+// Work for a row of a product in units of one multiplication, from measurements on AVX-512: a last
+// panel computes whole vectors, and a single vector takes as long as one and a third.
+static double f32_gemm_cost(const lm__f32_gemm_uk* uk, int32_t columns) {
+  const int32_t lanes = uk->nr / uk->vectors;
+  const int32_t whole = columns / uk->nr;
+  const int32_t last = (columns % uk->nr + lanes - 1) / lanes;
+  const double single = 4.0 / 3.0;
+  const double panel = uk->vectors > 1 ? uk->vectors : single;
+  return (whole * panel + (last == 1 ? single : last)) * lanes;
 }
 
 // Both selections start at the first kernel that the machine can run and keep to its instruction
 // set, because slower sets follow.
-const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, bool exact, int64_t rows,
-                                           int32_t columns) {
+const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, bool exact, int32_t columns) {
   const lm__f32_gemm_uk* uk = lm__f32_gemm_uks;
   while ((uk->isa & ~isa) != 0 || (exact && !uk->exact)) ++uk;
   const lm__f32_gemm_uk* best = uk;
   const lm__f32_gemm_uk* end = lm__f32_gemm_uks + COUNT(lm__f32_gemm_uks);
   for (const uint32_t needed = uk->isa; uk < end && uk->isa == needed; ++uk) {
     if (uk->exact != best->exact) continue;
-    if (gemm_cost(rows, columns, uk->mr, uk->nr) < gemm_cost(rows, columns, best->mr, best->nr)) {
-      best = uk;
-    }
+    if (f32_gemm_cost(uk, columns) < f32_gemm_cost(best, columns)) best = uk;
   }
   return best;
 }
@@ -143,8 +144,7 @@ const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, bool exact, int64_t row
 // Cycles of an 8-bit product, from measurements on AVX-512: steps of KR products, with a panel of
 // one vector slower because every activation that is loaded serves it alone; rescaling; and what a
 // tile costs whatever its size.
-static double q8_gemm_cost(const lm__q8_gemm_uk* uk, int64_t rows, int32_t columns,
-                           int64_t depth) {
+static double q8_gemm_cost(const lm__q8_gemm_uk* uk, int64_t rows, int32_t columns, int64_t depth) {
   const double panels = (double)((columns + uk->nr - 1) / uk->nr);
   const double tiles = (double)((rows + uk->mr - 1) / uk->mr);
   const double steps = (double)((depth + uk->kr - 1) / uk->kr);

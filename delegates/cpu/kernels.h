@@ -10,7 +10,8 @@
 typedef struct lm__f32_gemm_uk {
   uint32_t isa;
   int32_t mr, nr;
-  bool exact;  ///< gives the very bits of the reference kernel
+  int32_t vectors;  ///< in nr
+  bool exact;       ///< gives the very bits of the reference kernel
   void (*run)(const lm__f32_gemm_args* args);
   const char* name;
 } lm__f32_gemm_uk;
@@ -81,7 +82,7 @@ extern const int32_t lm__vector_uk_count;
 
 /// The kernel for a product of `rows` x `columns`, sums of `depth` products each, on a machine with
 /// the features `isa`; `exact` asks for the reference kernel's bits.
-const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, bool exact, int64_t rows, int32_t columns);
+const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, bool exact, int32_t columns);
 const lm__q8_gemm_uk* lm__q8_gemm_select(uint32_t isa, int64_t rows, int32_t columns,
                                          int64_t depth);
 const lm__f32_dw_uk* lm__f32_dw_select(uint32_t isa, bool exact);

@@ -25,7 +25,7 @@ static void check_levels(void) {
 static void check_selection(void) {
   for (uint32_t isa = 0;; isa = UINT32_MAX) {
     for (int exact = 0; exact < 2; ++exact) {
-      const lm__f32_gemm_uk* f32 = lm__f32_gemm_select(isa, exact != 0, 49, 160);
+      const lm__f32_gemm_uk* f32 = lm__f32_gemm_select(isa, exact != 0, 160);
       if ((f32->isa & ~isa) != 0 || (exact && !f32->exact)) test_fail("f32_gemm %s", f32->name);
       const lm__f32_dw_uk* dw = lm__f32_dw_select(isa, exact != 0);
       if ((dw->isa & ~isa) != 0 || (exact && !dw->exact)) test_fail("f32_dw %s", dw->name);
@@ -38,8 +38,8 @@ static void check_selection(void) {
     if (isa == UINT32_MAX) break;
   }
   // A layer of few columns does not take a wide panel that is mostly padding.
-  const lm__f32_gemm_uk* wide = lm__f32_gemm_select(UINT32_MAX, false, 1000, 1024);
-  const lm__f32_gemm_uk* narrow = lm__f32_gemm_select(UINT32_MAX, false, 1000, 8);
+  const lm__f32_gemm_uk* wide = lm__f32_gemm_select(UINT32_MAX, false, 1024);
+  const lm__f32_gemm_uk* narrow = lm__f32_gemm_select(UINT32_MAX, false, 8);
   if (narrow->nr > wide->nr) test_fail("panels of %d for 8 columns", narrow->nr);
 }
 

@@ -7,16 +7,10 @@
 #define UK_FMA vf_fma
 #include "f32_gemm_body.inc"
 
-// For output channels that are an odd multiple of 16.
+// For output channels that leave no single vector to the last panel, which is slower than others.
 #define UK_NAME lm__uk_f32_gemm_7x48__avx512
 #define UK_MR 7
 #define UK_NV 3
-#define UK_FMA vf_fma
-#include "f32_gemm_body.inc"
-
-#define UK_NAME lm__uk_f32_gemm_8x16__avx512
-#define UK_MR 8
-#define UK_NV 1
 #define UK_FMA vf_fma
 #include "f32_gemm_body.inc"
 
@@ -30,11 +24,5 @@
 #define UK_NAME lm__uk_f32_gemm_7x48_exact__avx512
 #define UK_MR 7
 #define UK_NV 3
-#define UK_FMA vf_mul_add
-#include "f32_gemm_body.inc"
-
-#define UK_NAME lm__uk_f32_gemm_8x16_exact__avx512
-#define UK_MR 8
-#define UK_NV 1
 #define UK_FMA vf_mul_add
 #include "f32_gemm_body.inc"
