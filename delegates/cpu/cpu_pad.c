@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// PAD of an image in height and width.
+// PAD and PADV2. Images that are padded in height and width go row by row; anything else is filled
+// and then copied into.
+#include "cpu_pad.h"
+
 #include <string.h>
 
-#include "cpu_delegate.h"
+#include "cpu_move.h"
 
 typedef struct pad_step {
   lm__cpu_step step;
@@ -27,22 +30,68 @@ static void padding_of(const lm_tensor* paddings, int32_t dimension, int64_t* ou
   }
 }
 
-static bool pad_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
-                         const lm_node* node, const char** out_why) {
+bool lm__cpu_pad_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
+                          const lm_node* node, const char** out_why) {
   (void)delegate;
   const lm_tensor* input = lm_graph_input(graph, node, 0);
-  const lm_tensor* paddings = lm_graph_input(graph, node, 1);
-  LM_CPU_REQUIRE(lm__cpu_is_plain(input) && lm__cpu_is_plain(lm_graph_output(graph, node, 0)),
-                 "type is not float32, int8 or uint8");
-  LM_CPU_REQUIRE(node->def->input_count == 2, "pads with a value of its own");
-  LM_CPU_REQUIRE(lm__cpu_is_constant(paddings), "paddings are not constant");
-  LM_CPU_REQUIRE(input->shape.rank == 4, "input is no image");
+  const lm_tensor* value = lm_graph_input(graph, node, 2);
+  LM_CPU_REQUIRE(lm__cpu_move_supports(input), "elements have no fixed size");
+  LM_CPU_REQUIRE(lm__cpu_is_constant_int(lm_graph_input(graph, node, 1)),
+                 "paddings are not constant");
+  LM_CPU_REQUIRE(value == NULL || lm__cpu_is_constant(value), "value is not constant");
+  LM_CPU_REQUIRE(input->bytes > 0, "input has no elements");
+  return true;
+}
+
+// An image of bytes or floats, padded in height and width only, with zeros.
+static bool pads_rows(const lm_graph* graph, const lm_node* node) {
+  const lm_tensor* input = lm_graph_input(graph, node, 0);
+  if (!lm__cpu_is_plain(input) || !lm__cpu_is_plain(lm_graph_output(graph, node, 0)) ||
+      node->def->input_count != 2 || input->shape.rank != 4) {
+    return false;
+  }
   for (int32_t d = 0; d < 4; d += 3) {
     int64_t before, after;
-    padding_of(paddings, d, &before, &after);
-    LM_CPU_REQUIRE(before == 0 && after == 0, "pads batch or channels");
+    padding_of(lm_graph_input(graph, node, 1), d, &before, &after);
+    if (before != 0 || after != 0) return false;
   }
   return true;
+}
+
+// The real 0, or the value that PADV2 names, as one element of the output.
+static void padding_element(const lm_graph* graph, const lm_node* node, uint8_t* element) {
+  const lm_tensor* value = lm_graph_input(graph, node, 2);
+  const lm_tensor* output = lm_graph_output(graph, node, 0);
+  if (value != NULL) {
+    memcpy(element, value->data, lm_type_bytes(output->type));
+  } else if (output->quantization.count > 0) {
+    // int16 tensors have a zero point of 0.
+    element[0] = (uint8_t)output->quantization.zero_points[0];
+  }
+}
+
+static lm_status compile_move(const lm__cpu_build* build, const lm_node* node,
+                              lm__cpu_step** out_step, lm_error* err) {
+  const lm_tensor* input = lm_graph_input(build->graph, node, 0);
+  const lm_tensor* output = lm_graph_output(build->graph, node, 0);
+  lm__cpu_move* move;
+  LM_CPU_TRY(
+      lm__cpu_move_create(build, node, "pad", lm_type_bytes(input->type), 1, out_step, &move, err));
+  move->input_index = lm__cpu_index(build->graph, input);
+  move->output_index = lm__cpu_index(build->graph, output);
+  uint8_t element[8] = {0};
+  padding_element(build->graph, node, element);
+  lm__cpu_move_fill(*out_step, output, move->output_index, element);
+  ptrdiff_t in[LM_MAX_RANK], out[LM_MAX_RANK];
+  lm__cpu_dense_strides(&input->shape, in);
+  lm__cpu_dense_strides(&output->shape, out);
+  for (int32_t d = 0; d < input->shape.rank; ++d) {
+    int64_t before, after;
+    padding_of(lm_graph_input(build->graph, node, 1), d, &before, &after);
+    move->out_offset += (ptrdiff_t)before * out[d];
+    lm__cpu_move_add(move, input->shape.dims[d], in[d], out[d]);
+  }
+  return LM_OK;
 }
 
 static void pad_rows(void* context, int32_t thread, int32_t begin, int32_t end) {
@@ -76,8 +125,9 @@ static void pad_run(lm__cpu_step* step) {
 
 static const lm__cpu_step_kind kPad = {pad_bind, pad_run};
 
-static lm_status pad_compile(const lm__cpu_build* build, const lm_node* node,
-                             lm__cpu_step** out_step, lm_error* err) {
+lm_status lm__cpu_pad_compile(const lm__cpu_build* build, const lm_node* node,
+                              lm__cpu_step** out_step, lm_error* err) {
+  if (!pads_rows(build->graph, node)) return compile_move(build, node, out_step, err);
   const lm_tensor* input = lm_graph_input(build->graph, node, 0);
   const lm_tensor* paddings = lm_graph_input(build->graph, node, 1);
   const lm_tensor* output = lm_graph_output(build->graph, node, 0);
@@ -102,6 +152,6 @@ static lm_status pad_compile(const lm__cpu_build* build, const lm_node* node,
 
 const lm__cpu_op lm__cpu_op_pad = {
     .builtin = LM_BUILTIN_PAD,
-    .supports = pad_supports,
-    .compile = pad_compile,
+    .supports = lm__cpu_pad_supports,
+    .compile = lm__cpu_pad_compile,
 };

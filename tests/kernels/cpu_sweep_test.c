@@ -10,7 +10,7 @@
 #include "litmark/delegates.h"
 #include "litmark/interpreter.h"
 
-#define TENSORS 5
+#define TENSORS 6
 #define MOST_CHANNELS 64
 
 typedef struct sweep_graph {
@@ -28,12 +28,15 @@ typedef struct sweep_graph {
     lm_leaky_relu_options leaky_relu;
     lm_softmax_options softmax;
     lm_resize_options resize;
+    lm_strided_slice_options strided_slice;
+    lm_axis_options axis;
+    lm_int_options integer;
   } options;
   float scales[TENSORS][MOST_CHANNELS];
   int32_t zero_points[TENSORS][MOST_CHANNELS];
   void* contents[TENSORS];
   int32_t node_inputs[TENSORS], graph_inputs[TENSORS];
-  int32_t output;
+  int32_t output, both_outputs[2];
   bool same_bits;    // floats, too
   double tolerance;  // of floats, relative; 0: 1e-5
   char text[160];
@@ -403,17 +406,144 @@ static void make_mean(sweep_graph* g) {
 }
 
 static void make_pad(sweep_graph* g) {
-  const lm_type type = pick_type();
-  const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
+  const lm_type type = (lm_type)PICK_OF(LM_FLOAT32, LM_INT8, LM_UINT8, LM_INT32);
+  const int32_t quantized = type == LM_FLOAT32 || type == LM_INT32 ? 0 : 1;
   const lm_shape shape = shape4(pick(1, 2), pick(1, 9), pick(1, 9), pick(1, 40));
-  const int32_t paddings[8] = {0, 0, pick(0, 3), pick(0, 3), pick(0, 3), pick(0, 3), 0, 0};
-  const int32_t zero = zero_of(type);
+  const bool everywhere = pick(0, 1) == 0, has_value = pick(0, 2) == 0;
+  const int32_t p = everywhere ? 2 : 0;
+  const int32_t paddings[8] = {pick(0, p), pick(0, p), pick(0, 3), pick(0, 3),
+                               pick(0, 3), pick(0, 3), pick(0, p), pick(0, p)};
+  const int32_t zero = quantized ? zero_of(type) : 0;
   add_tensor(g, type, shape, quantized, 0, 0.05f, zero);
   add_tensor(g, LM_INT32, (lm_shape){2, {4, 2}}, 0, 0, 0.0f, 0);
   make_constant(g, 1, paddings);
+  if (has_value) {
+    add_tensor(g, type, (lm_shape){1, {1}}, quantized, 0, 0.05f, zero);
+    make_constant(g, 2, NULL);
+  }
   g->output = add_tensor(g, type, shape, quantized, 0, 0.05f, zero);
-  finish(g, LM_BUILTIN_PAD, LM_OPTIONS_NONE, 2, 1);
-  snprintf(g->text, sizeof g->text, "pad %s", lm_type_name(type));
+  g->same_bits = true;
+  finish(g, has_value ? LM_BUILTIN_PADV2 : LM_BUILTIN_PAD, LM_OPTIONS_NONE, has_value ? 3 : 2, 1);
+  snprintf(g->text, sizeof g->text, "pad %s, everywhere %d, value %d", lm_type_name(type),
+           everywhere, has_value);
+}
+
+static lm_shape random_shape(int32_t least_rank) {
+  lm_shape shape = {.rank = pick(least_rank, 5)};
+  for (int32_t d = 0; d < shape.rank; ++d) shape.dims[d] = PICK_OF(1, 2, 3, 5, 8, 17, 20);
+  return shape;
+}
+
+// A tensor of `count` integers, constant.
+static void add_integers(sweep_graph* g, const int32_t* values, int32_t count) {
+  const int32_t at = add_tensor(g, LM_INT32, (lm_shape){1, {count}}, 0, 0, 0.0f, 0);
+  make_constant(g, at, values);
+}
+
+static void make_transpose(sweep_graph* g) {
+  const lm_type type = (lm_type)PICK_OF(LM_FLOAT32, LM_INT8, LM_INT16, LM_INT64);
+  const lm_shape shape = random_shape(1);
+  int32_t permutation[LM_MAX_RANK];
+  for (int32_t d = 0; d < shape.rank; ++d) permutation[d] = d;
+  for (int32_t d = shape.rank - 1; d > 0; --d) {
+    const int32_t other = pick(0, d), kept = permutation[d];
+    permutation[d] = permutation[other];
+    permutation[other] = kept;
+  }
+  if (pick(0, 3) == 0) permutation[0] -= shape.rank;
+  add_tensor(g, type, shape, 0, 0, 0.0f, 0);
+  add_integers(g, permutation, shape.rank);
+  g->output = add_tensor(g, type, shape, 0, 0, 0.0f, 0);
+  g->same_bits = true;
+  finish(g, LM_BUILTIN_TRANSPOSE, LM_OPTIONS_NONE, 2, 1);
+  snprintf(g->text, sizeof g->text, "transpose %s, rank %d", lm_type_name(type), shape.rank);
+}
+
+static void make_slice(sweep_graph* g) {
+  const lm_type type = (lm_type)PICK_OF(LM_FLOAT32, LM_INT8, LM_INT32);
+  const bool strided = pick(0, 2) > 0;
+  const lm_shape shape = random_shape(1);
+  int32_t begin[LM_MAX_RANK], end[LM_MAX_RANK], stride[LM_MAX_RANK];
+  lm_strided_slice_options* o = &g->options.strided_slice;
+  for (int32_t d = 0; d < shape.rank; ++d) {
+    const int32_t n = shape.dims[d];
+    begin[d] = pick(0, n - 1);
+    end[d] = pick(begin[d] + 1, n);
+    stride[d] = strided ? pick(1, 3) : 1;
+    if (!strided) end[d] = pick(0, 3) == 0 ? -1 : end[d] - begin[d];
+    if (strided && pick(0, 4) == 0) {  // backwards
+      stride[d] = -pick(1, 2);
+      const int32_t kept = begin[d];
+      begin[d] = end[d] - 1;
+      end[d] = kept - 1;
+      if (end[d] < 0) o->end_mask |= 1 << d;
+    } else if (strided) {
+      if (pick(0, 3) == 0) begin[d] -= n;
+      if (pick(0, 5) == 0) o->begin_mask |= 1 << d;
+      if (pick(0, 5) == 0) o->end_mask |= 1 << d;
+      if (shape.rank > 1 && pick(0, 5) == 0) o->shrink_axis_mask |= 1 << d;
+    }
+  }
+  add_tensor(g, type, shape, 0, 0, 0.0f, 0);
+  add_integers(g, begin, shape.rank);
+  add_integers(g, end, shape.rank);
+  if (strided) add_integers(g, stride, shape.rank);
+  if (type == LM_INT8) {
+    g->scales[0][0] = 0.1f;
+    g->tensors[0].quantization.count = 1;
+  }
+  g->output = add_tensor(g, type, shape, type == LM_INT8, 0, 0.1f, 0);
+  g->same_bits = true;
+  finish(g, strided ? LM_BUILTIN_STRIDED_SLICE : LM_BUILTIN_SLICE,
+         strided ? LM_OPTIONS_STRIDED_SLICE : LM_OPTIONS_NONE, strided ? 4 : 3, 1);
+  snprintf(g->text, sizeof g->text, "slice %s, strided %d, rank %d", lm_type_name(type), strided,
+           shape.rank);
+}
+
+static void make_pack(sweep_graph* g) {
+  const lm_type type = (lm_type)PICK_OF(LM_FLOAT32, LM_INT32);
+  const lm_shape shape = random_shape(1);
+  const int32_t count = pick(1, 4), axis = pick(0, shape.rank);
+  g->options.axis =
+      (lm_axis_options){.axis = pick(0, 1) ? axis : axis - shape.rank - 1, .count = count};
+  for (int32_t i = 0; i < count; ++i) add_tensor(g, type, shape, 0, 0, 0.0f, 0);
+  g->output = add_tensor(g, type, shape, 0, 0, 0.0f, 0);
+  g->same_bits = true;
+  finish(g, LM_BUILTIN_PACK, LM_OPTIONS_AXIS, count, count);
+  snprintf(g->text, sizeof g->text, "pack %s, %d along %d", lm_type_name(type), count, axis);
+}
+
+// Cut in two; the first output is compared on even axes, else the second.
+static void make_split(sweep_graph* g) {
+  const lm_type type = (lm_type)PICK_OF(LM_FLOAT32, LM_INT32);
+  lm_shape shape = random_shape(1);
+  const int32_t axis = pick(0, shape.rank - 1);
+  const int32_t op = PICK_OF(LM_BUILTIN_SPLIT, LM_BUILTIN_SPLIT_V, LM_BUILTIN_UNPACK);
+  const int32_t first = pick(1, 9), second = op == LM_BUILTIN_SPLIT ? first : pick(1, 9);
+  shape.dims[axis] = op == LM_BUILTIN_UNPACK ? 2 : first + second;
+  if (op == LM_BUILTIN_SPLIT) add_integers(g, &axis, 1);
+  add_tensor(g, type, shape, 0, 0, 0.0f, 0);
+  if (op == LM_BUILTIN_SPLIT_V) {
+    add_integers(g, (const int32_t[]){first, second}, 2);
+    add_integers(g, &axis, 1);
+  }
+  if (op == LM_BUILTIN_SPLIT) g->options.integer.value = 2;
+  if (op == LM_BUILTIN_UNPACK) g->options.axis = (lm_axis_options){.axis = axis, .count = 2};
+  const int32_t inputs = g->subgraph.tensor_count;
+  g->both_outputs[0] = add_tensor(g, type, shape, 0, 0, 0.0f, 0);
+  g->both_outputs[1] = add_tensor(g, type, shape, 0, 0, 0.0f, 0);
+  g->output = g->both_outputs[axis % 2];
+  g->same_bits = true;
+  finish(g, op,
+         op == LM_BUILTIN_SPLIT_V  ? LM_OPTIONS_NONE
+         : op == LM_BUILTIN_UNPACK ? LM_OPTIONS_AXIS
+                                   : LM_OPTIONS_INT,
+         inputs, 1);
+  g->graph_inputs[0] = op == LM_BUILTIN_SPLIT ? 1 : 0;
+  g->node.outputs = g->both_outputs;
+  g->node.output_count = 2;
+  snprintf(g->text, sizeof g->text, "%s %s at %d+%d along %d", lm_builtin_name(op),
+           lm_type_name(type), first, second, axis);
 }
 
 static void make_concatenation(sweep_graph* g) {
@@ -508,10 +638,11 @@ static int check_graph(void (*make_graph)(sweep_graph*), lm_delegate* const* del
 
 int main(void) {
   static void (*const graphs[])(sweep_graph*) = {
-      make_conv_2d,   make_conv_2d,  make_conv_2d,         make_depthwise,
-      make_depthwise, make_conv_3x3, make_fully_connected, make_pool,
-      make_mean,      make_pad,      make_concatenation,   make_binary,
-      make_binary,    make_binary,   make_unary,           make_unary};
+      make_conv_2d,   make_conv_2d, make_conv_2d,   make_conv_3x3,      make_depthwise,
+      make_depthwise, make_pool,    make_mean,      make_concatenation, make_fully_connected,
+      make_binary,    make_binary,  make_binary,    make_unary,         make_unary,
+      make_softmax,   make_resize,  make_transpose, make_slice,         make_pack,
+      make_split,     make_pad,     make_conversion};
   static const char* const levels[] = {
     "isa=scalar",
     "isa=baseline",
@@ -541,7 +672,7 @@ int main(void) {
     }
   }
   int failures = 0;
-  const int32_t count = 3600;
+  const int32_t count = 4600;
   for (int32_t i = 0; i < count; ++i) {
     failures += check_graph(graphs[i % GRAPHS], delegates, 2 * LEVELS, 2 * (LEVELS - EXACT_LEVELS));
   }

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#ifndef LITMARK_CPU_PAD_H_
+#define LITMARK_CPU_PAD_H_
+
+#include "cpu_delegate.h"
+
+/// PAD, and PADV2 with its value.
+bool lm__cpu_pad_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
+                          const lm_node* node, const char** out_why);
+lm_status lm__cpu_pad_compile(const lm__cpu_build* build, const lm_node* node,
+                              lm__cpu_step** out_step, lm_error* err);
+
+#endif  // LITMARK_CPU_PAD_H_
