@@ -11,8 +11,8 @@
 
 // A sample lasts at least this long, so that reading the clock does not count.
 static const double kLeastSampleMs = 0.02;
-// Untimed beginning of a turn. Pools of the engine before spin for milliseconds before they sleep,
-// and caches hold that engine's weights.
+// Untimed beginning of a turn; --warmup-time caps it. Pools of the engine before spin for
+// milliseconds before they sleep, and caches hold that engine's weights.
 static const double kTurnWarmupMs = 50;
 static const double kFirstWarmupMs = 300;
 enum { TURN_WARMUP_INVOCATIONS = 2 };
@@ -129,7 +129,7 @@ static lm_status measure(const bench_options* o, bench_contender* c, bench_turn*
 static lm_status take_turn(const bench_options* o, bench_contender* c, int block, int position,
                            lm_error* err) {
   double invocation_ms = 0;
-  lm_status status = warm_up(c, kTurnWarmupMs, &invocation_ms, err);
+  lm_status status = warm_up(c, fmin(kTurnWarmupMs, 1e3 * o->warmup_time_s), &invocation_ms, err);
   if (status != LM_OK) return status;
   if (c->batch == 0) {
     c->batch = invocation_ms < kLeastSampleMs ? (int64_t)ceil(kLeastSampleMs / invocation_ms) : 1;
@@ -148,7 +148,8 @@ static lm_status run_blocks(bench_comparison* comparison, lm_error* err) {
     bench_contender* c = &comparison->contenders[i];
     lm_error own = LM_ERROR_INIT;
     double unused;
-    if (c->engine != NULL && warm_up(c, kFirstWarmupMs, &unused, &own) != LM_OK) {
+    const double least_ms = fmin(kFirstWarmupMs, 1e3 * o->warmup_time_s);
+    if (c->engine != NULL && warm_up(c, least_ms, &unused, &own) != LM_OK) {
       give_up(c, BENCH_CONTENDER_FAILED, &own);
     }
   }

@@ -35,6 +35,7 @@ static void add_output(lm_json* json, cJSON* parent, const bench_difference* d) 
   lm_json_string(json, output, "why_unknown", d->why_unknown);
   lm_json_number(json, output, "elements", d->known ? (double)d->elements : NAN);
   lm_json_number(json, output, "mismatched", d->known ? (double)d->mismatched : NAN);
+  lm_json_number(json, output, "tolerance", d->known && d->is_float ? d->tolerance : NAN);
   lm_json_number(json, output, "max_abs", d->max_abs);
   lm_json_number(json, output, "max_relative", d->max_relative);
   if (d->top1_same < 0) {

@@ -5,6 +5,7 @@
 
 #include "comparison.h"
 
+static const double kBusyShare = 0.95;
 enum { CELL = 96, LEAST_MODEL_WIDTH = 12, MOST_MODEL_WIDTH = 48 };
 
 static int model_width(const lm_list* models) {
@@ -76,6 +77,10 @@ static void print_contender(const bench_comparison* comparison, const bench_cont
   printf("%10.4g ms  %-22s  %s", c->latency.median, ratio_cell(ratio, c), output_cell(output, c));
   if (c->threads > 0 && c->threads != comparison->threads) {
     printf("; has %d threads, not %d", c->threads, comparison->threads);
+  }
+  // Known with one thread only: with more, an engine may leave some of them idle.
+  if (comparison->threads == 1 && c->processors < kBusyShare) {
+    printf("; had the processor for %.0f %% of the time", 100 * c->processors);
   }
   printf("\n");
 }

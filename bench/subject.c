@@ -123,7 +123,9 @@ static lm_status compare_output(const bench_subject* subject, lm_engine* engine,
   if (got == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "output");
   const lm_status status = lm_engine_read_output(engine, o, got, want->bytes, err);
   if (status == LM_OK) {
-    bench_check_tensor(want->data, got, want->type, want->bytes, tolerance, check);
+    const bool is_half = want->type == LM_FLOAT16 && tolerance < 0;
+    bench_check_tensor(want->data, got, want->type, want->bytes,
+                       is_half ? fmax(2e-3, out->tolerance) : out->tolerance, check);
     if (o == 0) {
       const int64_t best = best_score(want, want->data);
       out->top1_same = best < 0 ? -1 : best == best_score(want, got);
@@ -136,6 +138,8 @@ static lm_status compare_output(const bench_subject* subject, lm_engine* engine,
 lm_status bench_subject_compare(const bench_subject* subject, lm_engine* engine, double tolerance,
                                 bench_difference* out, lm_error* err) {
   *out = (bench_difference){.max_abs = NAN, .max_relative = NAN, .top1_same = -1};
+  const double usual = engine->float_tolerance > 0 ? engine->float_tolerance : 1e-5;
+  out->tolerance = tolerance < 0 ? usual : tolerance;
   if (subject->outputs == NULL) {
     out->why_unknown = "--no-check";
     return LM_OK;

@@ -35,6 +35,7 @@ typedef struct bench_difference {
   bool is_float;            ///< all outputs are
   int64_t elements;
   int64_t mismatched;   ///< integers that differ, floats beyond the tolerance
+  double tolerance;     ///< of floats, relative to the largest value of the output
   double max_abs;       ///< largest difference
   double max_relative;  ///< of floats: to the largest value of the output; NAN: there are none
   int top1_same;        ///< -1: the first output has no single largest score

@@ -161,6 +161,9 @@ static const char* remarks(lm_pool* pool, const lm_contest* c) {
   if (!isnan(c->threads_used) && c->threads_used != c->threads) {
     return lm__pool_print(pool, "has %.0f threads", c->threads_used);
   }
+  if (c->threads == 1 && c->processors < 0.95) {
+    return lm__pool_print(pool, "had the processor for %.0f %% of the time", 100 * c->processors);
+  }
   return NULL;
 }
 

@@ -81,9 +81,10 @@ struct lm_engine {
   lm_engine_tensor* inputs;          ///< OWNED; [input_count], in the order of the file
   lm_engine_tensor* outputs;         ///< OWNED; [output_count], in the order of the file
   int32_t input_count, output_count;
-  uint64_t load_ns;     ///< reading the file
-  uint64_t compile_ns;  ///< from there to ready
-  int32_t threads;      ///< that it really has, as it says or as were seen to start; 0: unknown
+  uint64_t load_ns;        ///< reading the file
+  uint64_t compile_ns;     ///< from there to ready
+  int32_t threads;         ///< that it really has, as it says or as were seen to start; 0: unknown
+  double float_tolerance;  ///< what its float kernels hold themselves to, relative; 0: unstated
 };
 
 /// Number `index` of the engines of this build; NULL past the last. 0 is Litmark itself.

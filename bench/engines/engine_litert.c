@@ -284,6 +284,7 @@ static lm_status litert_open(lm_engine* engine, const lm_engine_options* options
   if (status != LM_OK && err != NULL && said[0] != '\0') {
     char message[sizeof err->message];
     snprintf(message, sizeof message, "%s", err->message);
+    lm_error_clear(err);
     status = LM_FAIL(err, status, "%s; it says: %s", message, said);
   }
   return status;

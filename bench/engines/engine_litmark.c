@@ -44,6 +44,7 @@ static lm_status litmark_open(lm_engine* engine, const lm_engine_options* option
   // The caller's thread is the first of the pool.
   if (threads_before > 0) engine->threads = 1 + lm_engine_count_threads() - threads_before;
   lm_interpreter* interpreter = session->interpreter;
+  engine->float_tolerance = lm_interpreter_report(interpreter)->float_tolerance;
   const int32_t inputs = lm_interpreter_input_count(interpreter);
   const int32_t outputs = lm_interpreter_output_count(interpreter);
   status = lm_engine_make_tensors(engine, (size_t)inputs, (size_t)outputs, err);

@@ -9,5 +9,5 @@ set grid noytics xtics
 set arrow from 1, graph 0 to 1, graph 1 nohead lc rgb "black" lw 1.4 front
 plot $data using 2:1:(0):2:($1 - 0.42):($1 + 0.42):5 with boxxyerror lc rgb variable notitle, \
   $data using 2:1:3:4 with xerrorbars pt -1 lc "black" lw 1.2 notitle, \
-  $data using 4:1:6 with labels left offset 0.8,0 font "Helvetica,11" notitle, \
+  $data using ($4 > 1 ? $4 : $4 > 0.6 ? 1 : $4):1:6 with labels left offset 0.8,0 font "Helvetica,11" notitle, \
   $data using (strlen(strcol(8)) > 0 ? 0 : NaN):7:ytic(8) with points pt -1 notitle
