@@ -123,9 +123,17 @@ static const lm__cpu_op* const kOps[] = {
 #undef LM_CPU_OP
 };
 
-const lm__cpu_op* lm__cpu_op_find(int32_t builtin) {
+const lm__cpu_op* lm__cpu_op_find(const lm__cpu_delegate* delegate, const lm_graph* graph,
+                                  const lm_node* node, const char** out_why) {
+  *out_why = "no kernel in this delegate";
   for (size_t i = 0; i < sizeof kOps / sizeof kOps[0]; ++i) {
-    if (kOps[i]->builtin == builtin) return kOps[i];
+    if (kOps[i]->builtin != node->def->builtin) continue;
+    const char* why = NULL;
+    if (kOps[i]->supports(delegate, graph, node, &why)) {
+      *out_why = NULL;
+      return kOps[i];
+    }
+    if (why != NULL) *out_why = why;
   }
   return NULL;
 }
@@ -133,13 +141,11 @@ const lm__cpu_op* lm__cpu_op_find(int32_t builtin) {
 static bool cpu_supports(const lm_delegate* delegate, const lm_graph* graph, const lm_node* node,
                          const char** out_why) {
   *out_why = NULL;
-  const lm__cpu_op* op = lm__cpu_op_find(node->def->builtin);
-  LM_CPU_REQUIRE(op != NULL, "no kernel in this delegate");
   for (int32_t i = 0; i < node->def->output_count; ++i) {
     const lm_tensor* output = lm_graph_output(graph, node, i);
     LM_CPU_REQUIRE(output != NULL && output->bytes > 0, "an output has no elements");
   }
-  return op->supports((const lm__cpu_delegate*)delegate, graph, node, out_why);
+  return lm__cpu_op_find((const lm__cpu_delegate*)delegate, graph, node, out_why) != NULL;
 }
 
 // ---- programs
@@ -251,7 +257,9 @@ static lm_status compile_steps(const lm__cpu_build* build, const lm_partition* p
   for (int32_t i = 0; i < partition->node_count; ++i) {
     const lm_node* node = &build->graph->nodes[partition->nodes[i]];
     lm__cpu_step* step;
-    LM_CPU_TRY(lm__cpu_op_find(node->def->builtin)->compile(build, node, &step, err));
+    const char* why;
+    const lm__cpu_op* op = lm__cpu_op_find(build->delegate, build->graph, node, &why);
+    LM_CPU_TRY(op->compile(build, node, &step, err));
   }
   return make_pads(program, err);
 }

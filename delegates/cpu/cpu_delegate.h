@@ -65,7 +65,8 @@ typedef struct lm__cpu_step {
 /// One operator of this delegate. Listed in cpu_op_list.inc.
 typedef struct lm__cpu_op {
   int32_t builtin;
-  /// As in lm_delegate_vtable. `prepare` of the reference kernel has accepted the node.
+  /// As in lm_delegate_vtable. `prepare` of the reference kernel has accepted the node. Where the
+  /// node is one for another op of the same builtin, `*out_why` may stay NULL.
   bool (*supports)(const lm__cpu_delegate* delegate, const lm_graph* graph, const lm_node* node,
                    const char** out_why);
   /// Fills in a step: kernels chosen, weights packed, scratch asked for.
@@ -89,8 +90,9 @@ typedef struct lm__cpu_op {
     if (try_ != LM_OK) return try_;      \
   } while (0)
 
-/// The op of a builtin; NULL when this delegate has none.
-const lm__cpu_op* lm__cpu_op_find(int32_t builtin);
+/// The first op that takes the node; NULL when none does, `*out_why` says why then.
+const lm__cpu_op* lm__cpu_op_find(const lm__cpu_delegate* delegate, const lm_graph* graph,
+                                  const lm_node* node, const char** out_why);
 
 /// A zeroed step of `bytes` bytes, owned by the program from here on.
 lm_status lm__cpu_step_create(const lm__cpu_build* build, const lm_node* node,

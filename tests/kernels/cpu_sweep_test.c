@@ -193,6 +193,21 @@ static void make_conv(sweep_graph* g, bool depthwise) {
            (int)o->activation);
 }
 
+// Turns the weights of a float product of `columns` into int8 ones of one or several scales.
+static void make_dynamic_range(sweep_graph* g, int32_t columns, int32_t axis) {
+  const bool per_channel = columns > 1 && pick(0, 2) > 0;
+  for (int32_t c = 0; c < columns; ++c) {
+    g->scales[1][c] = 0.01f * (1.0f + 0.01f * (float)(c % 17));
+    g->zero_points[1][c] = 0;
+  }
+  g->tensors[1].type = LM_INT8;
+  g->tensors[1].quantization =
+      (lm_quantization){per_channel ? columns : 1, axis, g->scales[1], g->zero_points[1]};
+  free(g->contents[1]);
+  make_constant(g, 1, NULL);
+  g->same_bits = true;
+}
+
 static void make_conv_2d(sweep_graph* g) { make_conv(g, false); }
 static void make_depthwise(sweep_graph* g) { make_conv(g, true); }
 
@@ -223,6 +238,25 @@ static void make_fully_connected(sweep_graph* g) {
   finish(g, LM_BUILTIN_FULLY_CONNECTED, LM_OPTIONS_FULLY_CONNECTED, pick(0, 4) > 0 ? 3 : 2, 1);
   snprintf(g->text, sizeof g->text, "fully connected %s %dx%d to %d", lm_type_name(type), rows,
            depth, units);
+}
+
+static void make_hybrid(sweep_graph* g) {
+  const int32_t kind = pick(0, 2);
+  do {
+    for (int32_t i = 0; i < TENSORS; ++i) free(g->contents[i]);
+    memset(g, 0, sizeof *g);
+    if (kind == 2) {
+      make_fully_connected(g);
+      g->options.fully_connected.asymmetric_quantize_inputs = pick(0, 1) == 1;
+    } else {
+      make_conv(g, kind == 1);
+    }
+    // Depthwise convolutions with several outputs a channel are left to the reference.
+  } while (g->tensors[0].type != LM_FLOAT32 ||
+           (kind == 1 && g->tensors[0].shape.dims[3] != g->tensors[1].shape.dims[3]));
+  make_dynamic_range(g, g->tensors[1].shape.dims[kind == 1 ? 3 : 0], kind == 1 ? 3 : 0);
+  const size_t length = strlen(g->text);
+  snprintf(g->text + length, sizeof g->text - length, ", dynamic range");
 }
 
 // A shape that broadcasts to `shape`: some dimensions are 1, leading ones may be missing.
@@ -638,11 +672,11 @@ static int check_graph(void (*make_graph)(sweep_graph*), lm_delegate* const* del
 
 int main(void) {
   static void (*const graphs[])(sweep_graph*) = {
-      make_conv_2d,   make_conv_2d, make_conv_2d,   make_conv_3x3,      make_depthwise,
-      make_depthwise, make_pool,    make_mean,      make_concatenation, make_fully_connected,
-      make_binary,    make_binary,  make_binary,    make_unary,         make_unary,
-      make_softmax,   make_resize,  make_transpose, make_slice,         make_pack,
-      make_split,     make_pad,     make_conversion};
+      make_conv_2d,   make_conv_2d, make_conv_2d,    make_conv_3x3,      make_depthwise,
+      make_depthwise, make_pool,    make_mean,       make_concatenation, make_fully_connected,
+      make_binary,    make_binary,  make_binary,     make_unary,         make_unary,
+      make_softmax,   make_resize,  make_transpose,  make_slice,         make_pack,
+      make_split,     make_pad,     make_conversion, make_hybrid,        make_hybrid};
   static const char* const levels[] = {
     "isa=scalar",
     "isa=baseline",
@@ -672,7 +706,7 @@ int main(void) {
     }
   }
   int failures = 0;
-  const int32_t count = 4600;
+  const int32_t count = 5000;
   for (int32_t i = 0; i < count; ++i) {
     failures += check_graph(graphs[i % GRAPHS], delegates, 2 * LEVELS, 2 * (LEVELS - EXACT_LEVELS));
   }

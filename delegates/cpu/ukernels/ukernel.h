@@ -219,6 +219,20 @@ typedef struct lm__bilinear {
   int32_t down_q10, right_q10;
 } lm__bilinear;
 
+/// Sums of dynamic-range products to floats. Sum i counts as sums[i] - zero_point * weight_sums[i].
+typedef struct lm__s32_scale {
+  size_t count;
+  const int32_t* sums;
+  const int32_t* weight_sums;
+  int32_t zero_point;   ///< of the activations
+  const float* scales;  ///< [count] of the weights
+  float scale;          ///< of the activations
+  bool weights_first;   ///< sum * scales[i] * scale, else sum * (scale * scales[i])
+  const float* bias;    ///< [count]
+  float min, max;
+  float* out;
+} lm__s32_scale;
+
 /// Plain loops, compiled once an instruction set. `a` may be `out`.
 typedef struct lm__vector_uk {
   uint32_t isa;
@@ -242,6 +256,16 @@ typedef struct lm__vector_uk {
   void (*f32_bilinear)(size_t count, const lm__bilinear* at, float* out);
   void (*u8_bilinear)(size_t count, const lm__bilinear* at, uint8_t* out);
   void (*s8_bilinear)(size_t count, const lm__bilinear* at, uint8_t* out);
+  /// Least and largest element; NaN only where the first one is.
+  void (*f32_range)(size_t count, const float* a, float* out_min, float* out_max);
+  /// Round half away from zero of zero_point + a * inverse, within [min, max]; NaN counts as 0.
+  void (*f32_quantize_by)(size_t count, const float* a, uint8_t* out, float inverse,
+                          float zero_point, int32_t min, int32_t max);
+  void (*s32_scale)(const lm__s32_scale* args);
+  /// sums[i] = the sum over taps of (in[offsets[t] + i] - zero_point) * weights[t * count + i], all
+  /// signed.
+  void (*s8_taps)(size_t count, int32_t taps, const uint8_t* in, const size_t* offsets,
+                  const int8_t* weights, int32_t zero_point, int32_t* sums);
   void (*f32_clamp)(size_t count, const float* a, float* out, float min, float max);
   /// sums[i] += the i-th of `count` bytes.
   void (*s8_accumulate)(size_t count, const uint8_t* a, int32_t* sums);
