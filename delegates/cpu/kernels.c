@@ -18,8 +18,9 @@ const int32_t lm__f32_gemm_uk_count = COUNT(lm__f32_gemm_uks);
 // ---- q8_gemm
 #define U8 false
 #define S8 true
-#define PLAIN false
-#define PAIRS true
+#define PLAIN LM_Q8_PLAIN
+#define PAIRS LM_Q8_PAIRS
+#define EVEN_ODD LM_Q8_EVEN_ODD
 #define LM_UKERNEL(isa, mr, nr, kr, domain, order, symbol) \
   void symbol(const lm__q8_gemm_args* args);
 #include "ukernels/q8_gemm_list.inc"
@@ -34,6 +35,7 @@ const lm__q8_gemm_uk lm__q8_gemm_uks[] = {
 #undef S8
 #undef PLAIN
 #undef PAIRS
+#undef EVEN_ODD
 const int32_t lm__q8_gemm_uk_count = COUNT(lm__q8_gemm_uks);
 
 // ---- f32_dw

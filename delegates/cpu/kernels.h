@@ -20,7 +20,7 @@ typedef struct lm__q8_gemm_uk {
   uint32_t isa;
   int32_t mr, nr, kr;
   bool is_signed;  ///< the kernel multiplies activations as s8, else as u8
-  bool pairs;      ///< order of the columns, and a fixed-point epilogue: see lm__q8_gemm_args
+  lm__q8_order order;  ///< of the columns; any but LM_Q8_PLAIN: has a fixed-point epilogue
   void (*run)(const lm__q8_gemm_args* args);
   const char* name;
 } lm__q8_gemm_uk;

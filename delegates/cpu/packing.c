@@ -111,11 +111,21 @@ static void put_fixed(q8_fixed_point* fixed, const q8_head* head, int32_t at,
   head->offset[at] = (float)(half * 65536.0) + (fixed->at_zero ? fixed->base : 0.0f);
 }
 
-// Where a panel holds its `column`: see `pairs` at lm__q8_gemm_args.
+// Where a panel holds its `column`.
 static int32_t place_of(const lm__q8_gemm_uk* uk, int32_t column) {
-  if (!uk->pairs || column >= uk->nr / 32 * 32) return column;
-  const int32_t eight = column % 32 / 8;
-  return column / 32 * 32 + eight % 2 * 16 + eight / 2 * 8 + column % 8;
+  switch (uk->order) {
+    case LM_Q8_PAIRS: {
+      if (column >= uk->nr / 32 * 32) return column;
+      const int32_t eight = column % 32 / 8;
+      return column / 32 * 32 + eight % 2 * 16 + eight / 2 * 8 + column % 8;
+    }
+    case LM_Q8_EVEN_ODD:
+      if (column >= uk->nr / 16 * 16) return column;
+      return column / 16 * 16 + column % 2 * 8 + column % 16 / 2;
+    case LM_Q8_PLAIN:
+      break;
+  }
+  return column;
 }
 
 // With a = activation, z its zero point, w = weight as s8, v its zero point, over K elements:
@@ -163,7 +173,7 @@ lm__q8_requant lm__q8_gemm_pack(const lm__q8_gemm_uk* uk, const lm__gemm_shape* 
     }
     out = (uint8_t*)packed + (size_t)shape->taps * depth * (size_t)nr;
   }
-  if (!uk->pairs || !fixed.possible) return LM_Q8_INTEGER;
+  if (uk->order == LM_Q8_PLAIN || !fixed.possible) return LM_Q8_INTEGER;
   return fixed.at_zero ? LM_Q8_FIXED_AT_ZERO : LM_Q8_FIXED;
 }
 

@@ -22,6 +22,27 @@ static void check_levels(void) {
   }
 }
 
+// Each level runs the products of its own set: no set is shadowed by one that it builds on.
+static void check_each_level(void) {
+#if defined(__x86_64__)
+  static const char* const levels[] = {"scalar", "sse2", "avx2", "avxvnni", "avx512", "avx512vnni"};
+#elif defined(__aarch64__)
+  static const char* const levels[] = {"scalar", "neon", "dotprod"};
+#else
+  static const char* const levels[] = {"scalar"};
+#endif
+  for (size_t i = 0; i < sizeof levels / sizeof levels[0]; ++i) {
+    uint32_t mask = 0;
+    if (lm__cpu_isa_mask(levels[i], strlen(levels[i]), &mask, NULL) != LM_OK) {
+      test_fail("no level %s", levels[i]);
+      continue;
+    }
+    const char* name = lm__q8_gemm_select(mask, 196, 64, 576)->name;
+    const char* set = strstr(name, "__");
+    if (set == NULL || strcmp(set + 2, levels[i]) != 0) test_fail("isa=%s: %s", levels[i], name);
+  }
+}
+
 static void check_selection(void) {
   for (uint32_t isa = 0;; isa = UINT32_MAX) {
     for (int exact = 0; exact < 2; ++exact) {
@@ -46,5 +67,6 @@ static void check_selection(void) {
 void test_dispatch(void) {
   test_begin("dispatch", 0);
   check_levels();
+  check_each_level();
   check_selection();
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // 8-bit values widened to 16 bits, see q8_gemm_sse2.c.
-#include "simd_avx2.h"
+#include "requant_avx2.h"
+
+#include "q8_finish.h"
 
 #define Q8_KR 4
 #define Q8_PARTS 2

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // AVX-512 without VNNI: 8-bit values widened to 16 bits, see q8_gemm_sse2.c.
-#include "q8_finish_avx512.h"
+#include "requant_avx512.h"
+
+#include "q8_finish.h"
 
 #define Q8_KR 4
 #define Q8_PARTS 2

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "q8_finish_avx512.h"
+#include "requant_avx512.h"
+
+#include "q8_finish.h"
 
 #define Q8_KR 4
 #define Q8_PARTS 1

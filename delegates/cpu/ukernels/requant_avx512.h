@@ -70,4 +70,63 @@ LM_UK_INLINE __m512i q8_clamp(__m512i u8, const q8_range* range) {
   return _mm512_xor_si512(u8, range->flip);
 }
 
+LM_UK_INLINE void q8_store_32(uint8_t* p, __m256i bytes, int32_t n) {
+  if (n >= 32) {
+    _mm256_storeu_si256((__m256i*)p, bytes);
+  } else if (n > 0) {
+    _mm256_mask_storeu_epi8(p, (1u << n) - 1, bytes);
+  }
+}
+LM_UK_INLINE void q8_store_16(uint8_t* p, __m128i bytes, int32_t n) {
+  if (n >= 16) {
+    _mm_storeu_si128((__m128i*)p, bytes);
+  } else if (n > 0) {
+    _mm_mask_storeu_epi8(p, (__mmask16)((1u << n) - 1), bytes);
+  }
+}
+
+// Two rows of 32 columns each, as pairs of vectors in the order of LM_Q8_PAIRS.
+LM_UK_INLINE void q8_store_pairs(uint8_t* p, size_t stride, const bool two, const vi* a,
+                                 const vi* b, const q8_range* range, int32_t n) {
+  const __m512i bytes =
+      q8_clamp(_mm512_packus_epi16(q8_words(a[0], b[0]), q8_words(a[1], b[1])), range);
+  q8_store_32(p, _mm512_castsi512_si256(bytes), n);
+  if (two) q8_store_32(p + stride, _mm512_extracti64x4_epi64(bytes, 1), n);
+}
+
+// Two rows of 16 columns each.
+LM_UK_INLINE void q8_store_singles(uint8_t* p, size_t stride, const bool two, vi a, vi b,
+                                   const q8_range* range, int32_t n) {
+  const __m512i words = q8_words(a, b);
+  const __m512i packed = _mm512_packus_epi16(words, words);  // each eight twice
+  const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 0, 2, 4, 6);
+  const __m256i bytes =
+      _mm512_castsi512_si256(q8_clamp(_mm512_permutexvar_epi64(order, packed), range));
+  q8_store_16(p, _mm256_castsi256_si128(bytes), n);
+  if (two) q8_store_16(p + stride, _mm256_extracti128_si256(bytes, 1), n);
+}
+
+// Rows r and r + 1 of a tile, already in fixed point.
+LM_UK_INLINE void q8_store_rows(const lm__q8_gemm_args* args, const int nv, const bool two,
+                                const vi* a, const vi* b, uint8_t* p, int32_t n,
+                                const q8_range* range) {
+#pragma GCC unroll 2
+  for (int v = 0; v + 1 < nv; v += 2) {
+    q8_store_pairs(p + v * VI_LANES, args->c_stride, two, a + v, b + v, range, n - v * VI_LANES);
+  }
+  if (nv % 2 != 0) {
+    const int v = nv - 1;
+    q8_store_singles(p + v * VI_LANES, args->c_stride, two, a[v], b[v], range, n - v * VI_LANES);
+  }
+}
+
+// Vectors of LM_Q8_PAIRS in the order of the columns.
+LM_UK_INLINE void q8_store_sums(int32_t* p, const vi* sums, const int nv) {
+  for (int v = 0; v + 1 < nv; v += 2) {
+    vi_store(p + v * VI_LANES, _mm512_shuffle_i64x2(sums[v], sums[v + 1], 0x44));
+    vi_store(p + (v + 1) * VI_LANES, _mm512_shuffle_i64x2(sums[v], sums[v + 1], 0xee));
+  }
+  if (nv % 2 != 0) vi_store(p + (nv - 1) * VI_LANES, sums[nv - 1]);
+}
+
 #endif  // LITMARK_REQUANT_AVX512_H_

@@ -49,12 +49,18 @@ typedef enum lm__q8_requant {
   LM_Q8_FIXED_AT_ZERO,  ///< the same where outputs are clamped at their zero point
 } lm__q8_requant;
 
+/// The order of a panel's columns: that from which packing to bytes returns them to their own.
+typedef enum lm__q8_order {
+  LM_Q8_PLAIN,
+  LM_Q8_PAIRS,     ///< each 32 as two vectors of 16: 0-7, 16-23 and 8-15, 24-31; 16 left over: plain
+  LM_Q8_EVEN_ODD,  ///< each 16 as two vectors of 8: the even ones and the odd ones; 8 left over: plain
+} lm__q8_order;
+
 /// The same for 8-bit data.
 ///
 /// Packed weights: for each panel of NR columns  bias | multiplier | left | right (int32[NR] each)
 /// | scale | offset (float[NR] each) | taps x ceil(depth / KR) x [NR][KR] signed bytes, zero where
-/// depth ends. Kernels that have `pairs` hold each 32 columns of a panel as two vectors of
-/// 0-7, 16-23 and 8-15, 24-31, which is how packing to bytes returns them to their order.
+/// depth ends; columns lie in the kernel's lm__q8_order.
 /// Activations are XORed with `flip` first, which takes them into the kernel's domain (u8 or s8);
 /// `bias` holds all of the zero-point terms that do not depend on activations.
 typedef struct lm__q8_gemm_args {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The end of an 8-bit product for AVX-512: a tile of sums to bytes, in fixed point where that is
-// exact, else in integers. See requant_avx512.h and, for the order of the columns, ukernel.h.
-#ifndef LITMARK_Q8_FINISH_AVX512_H_
-#define LITMARK_Q8_FINISH_AVX512_H_
-
-#include "requant_avx512.h"
+// The end of an 8-bit product: a tile of sums to bytes, in fixed point where that is exact, else in
+// integers. Over the vocabulary of requant_<set>.h, which is included first and explains why this is
+// exact; ukernel.h names the order of the columns.
+#ifndef LITMARK_Q8_FINISH_H_
+#define LITMARK_Q8_FINISH_H_
 
 #define Q8_FIXED 1
 
@@ -18,56 +17,6 @@ typedef struct q8_columns {
 LM_UK_INLINE vi q8_rescale_fixed(q8_columns columns, int v, vi sum, vi base, const bool at_zero) {
   const float* scale = (const float*)(const void*)(columns.head + 4 * columns.nr) + v * VI_LANES;
   return q8_fixed(sum, vf_load(scale), vf_load(scale + columns.nr), base, at_zero);
-}
-
-LM_UK_INLINE void q8_store_32(uint8_t* p, __m256i bytes, int32_t n) {
-  if (n >= 32) {
-    _mm256_storeu_si256((__m256i*)p, bytes);
-  } else if (n > 0) {
-    _mm256_mask_storeu_epi8(p, (1u << n) - 1, bytes);
-  }
-}
-LM_UK_INLINE void q8_store_16(uint8_t* p, __m128i bytes, int32_t n) {
-  if (n >= 16) {
-    _mm_storeu_si128((__m128i*)p, bytes);
-  } else if (n > 0) {
-    _mm_mask_storeu_epi8(p, (__mmask16)((1u << n) - 1), bytes);
-  }
-}
-
-// Two rows of 32 columns each, as pairs of vectors in the order of `pairs`.
-LM_UK_INLINE void q8_store_pairs(uint8_t* p, size_t stride, const bool two, const vi* a,
-                                 const vi* b, const q8_range* range, int32_t n) {
-  const __m512i bytes =
-      q8_clamp(_mm512_packus_epi16(q8_words(a[0], b[0]), q8_words(a[1], b[1])), range);
-  q8_store_32(p, _mm512_castsi512_si256(bytes), n);
-  if (two) q8_store_32(p + stride, _mm512_extracti64x4_epi64(bytes, 1), n);
-}
-
-// Two rows of 16 columns each.
-LM_UK_INLINE void q8_store_singles(uint8_t* p, size_t stride, const bool two, vi a, vi b,
-                                   const q8_range* range, int32_t n) {
-  const __m512i words = q8_words(a, b);
-  const __m512i packed = _mm512_packus_epi16(words, words);  // each eight twice
-  const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 0, 2, 4, 6);
-  const __m256i bytes =
-      _mm512_castsi512_si256(q8_clamp(_mm512_permutexvar_epi64(order, packed), range));
-  q8_store_16(p, _mm256_castsi256_si128(bytes), n);
-  if (two) q8_store_16(p + stride, _mm256_extracti128_si256(bytes, 1), n);
-}
-
-// Rows r and r + 1 of a tile, already in fixed point.
-LM_UK_INLINE void q8_store_rows(const lm__q8_gemm_args* args, const int nv, const bool two,
-                                const vi* a, const vi* b, uint8_t* p, int32_t n,
-                                const q8_range* range) {
-#pragma GCC unroll 2
-  for (int v = 0; v + 1 < nv; v += 2) {
-    q8_store_pairs(p + v * VI_LANES, args->c_stride, two, a + v, b + v, range, n - v * VI_LANES);
-  }
-  if (nv % 2 != 0) {
-    const int v = nv - 1;
-    q8_store_singles(p + v * VI_LANES, args->c_stride, two, a[v], b[v], range, n - v * VI_LANES);
-  }
 }
 
 LM_UK_INLINE bool q8_finish_as(const lm__q8_gemm_args* args, const int32_t* head, const int nv,
@@ -103,15 +52,6 @@ LM_UK_INLINE bool q8_finish(const lm__q8_gemm_args* args, const int32_t* head, c
   return args->requant == LM_Q8_FIXED_AT_ZERO
              ? q8_finish_as(args, head, nv, rows, sums, c, n, true)
              : q8_finish_as(args, head, nv, rows, sums, c, n, false);
-}
-
-// Two vectors of `pairs` in the order of the columns.
-LM_UK_INLINE void q8_store_sums(int32_t* p, const vi* sums, const int nv) {
-  for (int v = 0; v + 1 < nv; v += 2) {
-    vi_store(p + v * VI_LANES, _mm512_shuffle_i64x2(sums[v], sums[v + 1], 0x44));
-    vi_store(p + (v + 1) * VI_LANES, _mm512_shuffle_i64x2(sums[v], sums[v + 1], 0xee));
-  }
-  if (nv % 2 != 0) vi_store(p + (nv - 1) * VI_LANES, sums[nv - 1]);
 }
 
 // One row in integers, as the reference kernels rescale.
@@ -166,4 +106,4 @@ static __attribute__((noinline)) void q8_finish_slowly(const lm__q8_gemm_args* a
   }
 }
 
-#endif  // LITMARK_Q8_FINISH_AVX512_H_
+#endif  // LITMARK_Q8_FINISH_H_
