@@ -272,7 +272,8 @@ void test_q8_gemm(void) {
       check(uk, 5 * uk->mr + 3, uk->nr + 5, 1, 13, FILL_RANDOM, variant, false);
     }
     for (int repeat = 0; repeat < 2000; ++repeat) check_thresholds(uk, repeat % 64);
-    if (uk->order != LM_Q8_PLAIN && (requants[LM_Q8_FIXED] == 0 || requants[LM_Q8_FIXED_AT_ZERO] == 0)) {
+    if (uk->order != LM_Q8_PLAIN &&
+        (requants[LM_Q8_FIXED] == 0 || requants[LM_Q8_FIXED_AT_ZERO] == 0)) {
       test_fail("no layer was rescaled in fixed point");
     }
   }

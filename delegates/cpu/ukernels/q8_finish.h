@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The end of an 8-bit product: a tile of sums to bytes, in fixed point where that is exact, else in
-// integers. Over the vocabulary of requant_<set>.h, which is included first and explains why this is
-// exact; ukernel.h names the order of the columns.
+// integers. Over the vocabulary of requant_<set>.h, which is included first and explains why this
+// is exact; ukernel.h names the order of the columns.
 #ifndef LITMARK_Q8_FINISH_H_
 #define LITMARK_Q8_FINISH_H_
 
@@ -55,8 +55,8 @@ LM_UK_INLINE bool q8_finish(const lm__q8_gemm_args* args, const int32_t* head, c
 }
 
 // One row in integers, as the reference kernels rescale.
-static void q8_finish_row(const lm__q8_gemm_args* args, const int32_t* head, int nv,
-                          const vi* sums, size_t offset, int32_t first) {
+static void q8_finish_row(const lm__q8_gemm_args* args, const int32_t* head, int nv, const vi* sums,
+                          size_t offset, int32_t first) {
   const int nr = nv * VI_LANES;
   const int32_t n = args->columns - first;
   if (args->factors != NULL) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Exact requantization in 16.16 fixed point, as requant_avx512.h describes it, with 256-bit vectors.
+// Exact requantization in 16.16 fixed point, as requant_avx512.h describes it, with 256-bit
+// vectors.
 #ifndef LITMARK_REQUANT_AVX2_H_
 #define LITMARK_REQUANT_AVX2_H_
 

@@ -39,8 +39,8 @@ LM_UK_INLINE vi q8_fixed(vi sum, __m512 scale, __m512 offset, vi base, const boo
   if (at_zero) return _mm512_cvtps_epi32(_mm512_fmadd_ps(x, scale, offset));
   const __m512i sign = _mm512_set1_epi32(INT32_MIN);
   // (x & sign) | offset
-  const __m512i signed_offset = _mm512_ternarylogic_epi32(_mm512_castps_si512(x), sign,
-                                                          _mm512_castps_si512(offset), 0xea);
+  const __m512i signed_offset =
+      _mm512_ternarylogic_epi32(_mm512_castps_si512(x), sign, _mm512_castps_si512(offset), 0xea);
   const __m512 y = _mm512_fmadd_ps(x, scale, _mm512_castsi512_ps(signed_offset));
   return _mm512_add_epi32(_mm512_cvtps_epi32(y), base);
 }
@@ -50,9 +50,9 @@ LM_UK_INLINE vi q8_to_fixed(vi value) { return _mm512_slli_epi32(value, 16); }
 
 // The upper halves of two vectors as 32 words: those of `a`, then those of `b`.
 LM_UK_INLINE __m512i q8_words(vi a, vi b) {
-  const __m512i index = _mm512_set_epi16(
-      63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29, 27, 25, 23, 21, 19,
-      17, 15, 13, 11, 9, 7, 5, 3, 1);
+  const __m512i index =
+      _mm512_set_epi16(63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29, 27,
+                       25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
   return _mm512_permutex2var_epi16(a, index, b);
 }
 
