@@ -13,7 +13,9 @@ typedef struct bench_options {
   int* threads;  ///< OWNED; [threads_text.count]
   lm_list input_shapes;
   const char* device;
-  const char* delegate_options;
+  const char* isa;               ///< as given; already part of delegate_options
+  const char* delegate_options;  ///< points into argv, or to merged_options
+  char* merged_options;          ///< OWNED
   const char* json;
   const char* gbench_json;
   const char* filter;  ///< of row names, POSIX extended; NULL: all

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "engine_set.h"
 #include "exit_code.h"
+#include "isa_option.h"
 #include "litmark/delegates.h"
 #include "litmark/op.h"
 
@@ -88,7 +89,8 @@ int lm_devices_main(int argc, char** argv) {
       .summary =
           "Lists the delegates of this build and the devices that they find here, and the "
           "runtimes\n"
-          "that `litmark bench --engine` can measure beside it.",
+          "that `litmark bench --engine` can measure beside it, and the instruction sets that\n"
+          "--isa of the other commands takes.",
       .args = args,
       .arg_count = sizeof args / sizeof args[0],
   };
@@ -104,6 +106,8 @@ int lm_devices_main(int argc, char** argv) {
   }
   print_delegates();
   print_engines(&libs);
+  printf("\n");
+  lm_isa_print_levels();
   lm_list_free(&libs);
   if (ops) print_ops();
   return LM_EXIT_OK;

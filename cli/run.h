@@ -12,7 +12,9 @@ typedef struct run_options {
   const char* model;
   const char* delegate;
   const char* device;
-  const char* delegate_options;
+  const char* isa;               ///< as given; already part of delegate_options
+  const char* delegate_options;  ///< points into argv, or to merged_options
+  char* merged_options;          ///< OWNED
   const char* output_dir;
   lm_list inputs;
   lm_list engines;  ///< one, or none

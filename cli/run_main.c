@@ -10,10 +10,30 @@
 #include "atomic_file.h"
 #include "commands.h"
 #include "exit_code.h"
+#include "isa_option.h"
 #include "npy.h"
 #include "random_input.h"
 #include "run.h"
 #include "session.h"
+
+static int merge_isa(run_options* o) {
+  if (o->isa == NULL) return -1;
+  const bool own = o->engines.count == 0 || strncmp(o->engines.items[0], "litmark", 7) == 0;
+  if (!own || strcmp(o->delegate, "reference") == 0) {
+    return lm_report_failure(LM_EXIT_USAGE, NULL, "--isa needs %s",
+                             own ? "the delegate cpu" : "the engine litmark");
+  }
+  if (o->engines.count > 0 && strchr(o->engines.items[0], ':') != NULL) {
+    return lm_report_failure(LM_EXIT_USAGE, NULL,
+                             "--isa does not go with options of the engine: give isa= there");
+  }
+  lm_error err = LM_ERROR_INIT;
+  if (lm_isa_merge(o->isa, o->delegate_options, &o->merged_options, &err) != LM_OK) {
+    return lm_report_error(NULL, &err);
+  }
+  o->delegate_options = o->merged_options;
+  return -1;
+}
 
 static int parse(run_options* o, int argc, char** argv) {
   const lm_arg args[] = {
@@ -24,7 +44,8 @@ static int parse(run_options* o, int argc, char** argv) {
        1024},
       {LM_ARG_STRING, "device", 0, &o->device, "DEVICE", "which device of the delegate", 0, 0},
       {LM_ARG_STRING, "delegate-options", 0, &o->delegate_options, "K=V,...",
-       "options of the delegate, e.g. isa=avx2", 0, 0},
+       "options of the delegate, e.g. winograd=off", 0, 0},
+      {LM_ARG_STRING, "isa", 0, &o->isa, "NAME", LM_ISA_HELP, 0, 0},
       {LM_ARG_LIST, "engine", 'e', &o->engines, "NAME",
        "litmark (default), litert, openvino or openvino-default:\n"
        "which runtime runs the model; see litmark devices",
@@ -67,7 +88,7 @@ static int parse(run_options* o, int argc, char** argv) {
   if (o->engines.count > 1) {
     return lm_report_failure(LM_EXIT_USAGE, NULL, "--engine: run takes one, bench compares");
   }
-  return -1;
+  return merge_isa(o);
 }
 
 // Reads the arrays, checks them against the model, resizes where shapes differ.
@@ -184,6 +205,7 @@ int lm_run_main(int argc, char** argv) {
     const bool own = o.engines.count == 0 || strcmp(o.engines.items[0], "litmark") == 0;
     exit_code = own ? run_here(&o) : run_with_engine(&o);
   }
+  free(o.merged_options);
   lm_list_free(&o.inputs);
   lm_list_free(&o.engines);
   lm_list_free(&o.engine_libs);

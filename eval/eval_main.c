@@ -12,6 +12,7 @@
 #include "atomic_file.h"
 #include "eval_output.h"
 #include "exit_code.h"
+#include "isa_option.h"
 
 static const char kSummary[] =
     "Counts how often image classifiers are right on a labelled folder, with every preprocessing\n"
@@ -32,7 +33,7 @@ static const char kEpilogue[] =
 // What the command line holds as text before it is checked.
 typedef struct raw_options {
   lm_list mean, std;
-  const char *resize, *layout, *channels, *size, *label_offset;
+  const char *resize, *layout, *channels, *size, *label_offset, *isa;
 } raw_options;
 
 #define USAGE(...) lm_report_failure(LM_EXIT_USAGE, NULL, __VA_ARGS__)
@@ -105,6 +106,22 @@ static int parse_words(const raw_options* raw, lm_eval_options* o) {
   return -1;
 }
 
+// --isa becomes an option of the delegate. -1: fine.
+static int merge_isa(const raw_options* raw, lm_eval_options* o) {
+  if (raw->isa == NULL) return -1;
+  bool used = false;
+  for (int d = 0; d < o->delegates.count; ++d) {
+    used |= strcmp(o->delegates.items[d], "reference") != 0;
+  }
+  if (!used) return USAGE("--isa needs the delegate cpu");
+  lm_error err = LM_ERROR_INIT;
+  if (lm_isa_merge(raw->isa, o->delegate_extra, &o->merged_extra, &err) != LM_OK) {
+    return lm_report_error(NULL, &err);
+  }
+  o->delegate_extra = o->merged_extra;
+  return -1;
+}
+
 static int check_options(const raw_options* raw, lm_eval_options* o) {
   lm_preprocess_options* p = &o->preprocess;
   int stop = parse_words(raw, o);
@@ -120,7 +137,7 @@ static int check_options(const raw_options* raw, lm_eval_options* o) {
       return lm_report_failure(LM_EXIT_RESOURCES, NULL, "out of memory");
     }
   }
-  return -1;
+  return merge_isa(raw, o);
 }
 
 static int parse(int argc, char** argv, raw_options* raw, lm_eval_options* o) {
@@ -138,7 +155,8 @@ static int parse(int argc, char** argv, raw_options* raw, lm_eval_options* o) {
       {LM_ARG_INT, "threads", 't', &o->threads, "N", "threads (default: every processor)", 1, 1024},
       {LM_ARG_STRING, "device", 0, &o->device, "DEVICE", "which device of the delegate", 0, 0},
       {LM_ARG_STRING, "delegate-options", 0, &o->delegate_extra, "K=V,...",
-       "options of the delegate, e.g. isa=avx2", 0, 0},
+       "options of the delegate, e.g. winograd=off", 0, 0},
+      {LM_ARG_STRING, "isa", 0, &raw->isa, "NAME", LM_ISA_HELP, 0, 0},
       {LM_ARG_HEADING, NULL, 0, NULL, NULL, "Preprocessing", 0, 0},
       {LM_ARG_LIST, "mean", 0, &raw->mean, "V[,V,V]", "in pixel units, by channel", 0, 0},
       {LM_ARG_LIST, "std", 0, &raw->std, "V[,V,V]", "in pixel units, by channel", 0, 0},
@@ -259,5 +277,6 @@ int lm_eval_main(int argc, char** argv) {
   lm_list_free(&options.delegates);
   lm_list_free(&raw.mean);
   lm_list_free(&raw.std);
+  free(options.merged_extra);
   return code;
 }

@@ -16,7 +16,8 @@ typedef struct lm_eval_options {
   const char* labels;  ///< NULL: labels.csv of the dataset, or its folders
   int threads;         ///< as asked for; 0: all processors of this process
   const char* device;
-  const char* delegate_extra;
+  const char* delegate_extra;  ///< points into argv, or to merged_extra
+  char* merged_extra;          ///< OWNED; with --isa in front
   lm_preprocess_options preprocess;
   int height, width;  ///< 0: the model's
   int output_index;   ///< -1: find it

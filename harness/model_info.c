@@ -235,5 +235,10 @@ void lm_model_info_add(lm_json* json, cJSON* result, const char* path, const cha
   lm_json_string(json, result, "ran_on", lm_session_ran_on(session, ran_on, sizeof ran_on));
   lm_json_integer(json, result, "threads", threads);
   lm_json_string(json, result, "device", device_name(session));
+  if (session->uses_cpu) {
+    lm_isa_json(json, result, &session->isa);
+  } else {
+    lm_json_null(json, result, "isa");
+  }
   add_placement(json, result, session);
 }

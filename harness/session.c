@@ -43,8 +43,13 @@ static lm_status open_delegate(lm_session* session, const lm_delegate_vtable* vt
   };
   lm_delegate* delegate;
   const lm_status status = vtable->open(&delegate_options, lm_allocator_default(), &delegate, err);
-  if (status == LM_OK) session->delegates[session->delegate_count++] = delegate;
-  return status;
+  if (status != LM_OK) return status;
+  session->delegates[session->delegate_count++] = delegate;
+  if (strcmp(vtable->name, "cpu") == 0) {
+    session->uses_cpu = true;
+    session->isa = lm_isa_of_options(delegate_options.extra);
+  }
+  return LM_OK;
 }
 
 static lm_status open_delegates(lm_session* session, const lm_session_options* options,

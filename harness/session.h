@@ -4,6 +4,7 @@
 #ifndef LITMARK_HARNESS_SESSION_H_
 #define LITMARK_HARNESS_SESSION_H_
 
+#include "isa_option.h"
 #include "litmark/interpreter.h"
 
 #define LM_SESSION_MAX_DELEGATES 4
@@ -26,6 +27,8 @@ typedef struct lm_session {
   lm_delegate* delegates[LM_SESSION_MAX_DELEGATES];
   int32_t delegate_count;
   lm_interpreter* interpreter;
+  bool uses_cpu;              ///< the cpu delegate is among them, alone or behind another
+  lm_isa isa;                 ///< what it may use; valid with uses_cpu
   uint64_t load_ns;           ///< map, verify and read the file
   uint64_t delegate_init_ns;  ///< open the delegates
   uint64_t plan_ns;           ///< create the interpreter, plan, compile

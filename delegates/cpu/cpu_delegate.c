@@ -96,8 +96,9 @@ static lm_status cpu_open(const lm_delegate_options* options, lm_allocator alloc
   self->winograd = extra.winograd;
   self->threads = options->threads > 0 ? options->threads : lm__processor_count();
   self->vector = lm__vector_select(self->isa);
-  snprintf(self->name, sizeof self->name, "%s, %d thread%s", lm__cpu_isa_name(self->isa),
-           self->threads, self->threads == 1 ? "" : "s");
+  snprintf(self->name, sizeof self->name, "%s, %d thread%s",
+           lm__cpu_isa_name(self->isa & lm__cpu_built()), self->threads,
+           self->threads == 1 ? "" : "s");
   const lm_status status = lm__thread_pool_create(self->threads, allocator, &self->pool, err);
   if (status != LM_OK) {
     cpu_close(&self->base);

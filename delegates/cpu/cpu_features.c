@@ -71,6 +71,69 @@ uint32_t lm__cpu_features(void) { return 0; }
 
 #endif
 
+// CMake defines LM_HAVE_<SET> as 0 or 1; a set that it does not know yet has no kernels.
+uint32_t lm__cpu_built(void) {
+  uint32_t built = 0;
+#if defined(LM_HAVE_SSE2) && LM_HAVE_SSE2
+  built |= LM_CPU_SSE2;
+#endif
+#if defined(LM_HAVE_AVX2) && LM_HAVE_AVX2
+  built |= LM_CPU_AVX2;
+#endif
+#if defined(LM_HAVE_AVXVNNI) && LM_HAVE_AVXVNNI
+  built |= LM_CPU_AVXVNNI;
+#endif
+#if defined(LM_HAVE_AVX512) && LM_HAVE_AVX512
+  built |= LM_CPU_AVX512;
+#endif
+#if defined(LM_HAVE_AVX512VNNI) && LM_HAVE_AVX512VNNI
+  built |= LM_CPU_AVX512VNNI;
+#endif
+#if defined(LM_HAVE_AVX512VBMI) && LM_HAVE_AVX512VBMI
+  built |= LM_CPU_AVX512VBMI;
+#endif
+#if defined(LM_HAVE_AMX) && LM_HAVE_AMX
+  built |= LM_CPU_AMX_INT8 | LM_CPU_AMX_BF16;
+#endif
+#if defined(LM_HAVE_NEON) && LM_HAVE_NEON
+  built |= LM_CPU_NEON;
+#endif
+#if defined(LM_HAVE_DOTPROD) && LM_HAVE_DOTPROD
+  built |= LM_CPU_DOTPROD;
+#endif
+#if defined(LM_HAVE_I8MM) && LM_HAVE_I8MM
+  built |= LM_CPU_I8MM;
+#endif
+  return built;
+}
+
+typedef struct set_name {
+  uint32_t bit;
+  const char* name;
+} set_name;
+
+static const set_name kSetNames[] = {
+    {LM_CPU_SSE2, "sse2"},
+    {LM_CPU_AVX2, "avx2"},
+    {LM_CPU_AVXVNNI, "avxvnni"},
+    {LM_CPU_AVX512, "avx512"},
+    {LM_CPU_AVX512VNNI, "avx512vnni"},
+    {LM_CPU_AVX512VBMI, "avx512vbmi"},
+    {LM_CPU_AMX_INT8, "amx_int8"},
+    {LM_CPU_AMX_BF16, "amx_bf16"},
+    {LM_CPU_NEON, "neon"},
+    {LM_CPU_DOTPROD, "dotprod"},
+    {LM_CPU_I8MM, "i8mm"},
+};
+
+const char* lm__cpu_set_name_at(uint32_t sets, int32_t index) {
+  if (index == 0) return "scalar";
+  for (size_t i = 0; i < sizeof kSetNames / sizeof kSetNames[0]; ++i) {
+    if ((sets & kSetNames[i].bit) != 0 && --index == 0) return kSetNames[i].name;
+  }
+  return NULL;
+}
+
 typedef struct isa_level {
   const char* name;
   uint32_t mask;
@@ -90,6 +153,10 @@ static const isa_level kLevels[] = {
      LM_CPU_SSE2 | LM_CPU_AVX2 | LM_CPU_AVXVNNI | LM_CPU_AVX512 | LM_CPU_AVX512VNNI |
          LM_CPU_AVX512VBMI,
      "AVX-512 VNNI"},
+    {"amx",
+     LM_CPU_SSE2 | LM_CPU_AVX2 | LM_CPU_AVXVNNI | LM_CPU_AVX512 | LM_CPU_AVX512VNNI |
+         LM_CPU_AVX512VBMI | LM_CPU_AMX_INT8 | LM_CPU_AMX_BF16,
+     "AMX"},
 #elif defined(__aarch64__)
     {"baseline", LM_CPU_NEON, "NEON"},
     {"neon", LM_CPU_NEON, "NEON"},
@@ -101,14 +168,33 @@ static const isa_level kLevels[] = {
 
 #define LEVEL_COUNT (sizeof kLevels / sizeof kLevels[0])
 
+static const isa_level* find_level(const char* name, size_t length) {
+  for (size_t i = 0; i < LEVEL_COUNT; ++i) {
+    if (strlen(kLevels[i].name) == length && memcmp(kLevels[i].name, name, length) == 0) {
+      return &kLevels[i];
+    }
+  }
+  return NULL;
+}
+
+// Side branches: AVX-512 machines need not have AVX-VNNI, nor those with VNNI byte permutations.
+static bool has_level(uint32_t features, const isa_level* level) {
+  if (level->mask == UINT32_MAX) return true;
+  const uint32_t optional = LM_CPU_AVX512VBMI | (features & LM_CPU_AVX512 ? LM_CPU_AVXVNNI : 0);
+  // What the level is named for is never optional.
+  const uint32_t needed = level->mask == (LM_CPU_SSE2 | LM_CPU_AVX2 | LM_CPU_AVXVNNI)
+                              ? level->mask
+                              : level->mask & ~optional;
+  return (needed & ~features) == 0;
+}
+
 lm_status lm__cpu_isa_mask(const char* level, size_t length, uint32_t* out_mask, lm_error* err) {
   *out_mask = UINT32_MAX;
   if (level == NULL) return LM_OK;
-  for (size_t i = 0; i < LEVEL_COUNT; ++i) {
-    if (strlen(kLevels[i].name) == length && memcmp(kLevels[i].name, level, length) == 0) {
-      *out_mask = kLevels[i].mask;
-      return LM_OK;
-    }
+  const isa_level* found = find_level(level, length);
+  if (found != NULL) {
+    *out_mask = found->mask;
+    return LM_OK;
   }
   char known[128] = "";
   size_t used = 0;
@@ -120,13 +206,39 @@ lm_status lm__cpu_isa_mask(const char* level, size_t length, uint32_t* out_mask,
                  (int)(length < 40 ? length : 40), level, known);
 }
 
+bool lm__cpu_level_at(int32_t index, lm__cpu_level* out_level) {
+  const uint32_t features = lm__cpu_features(), built = lm__cpu_built();
+  for (size_t i = 0; i < LEVEL_COUNT; ++i) {
+    const isa_level* level = &kLevels[i];
+    if (level->mask == UINT32_MAX || strcmp(level->name, "baseline") == 0 || index-- > 0) continue;
+    *out_level = (lm__cpu_level){level->name, level->title, has_level(features, level),
+                                 has_level(built, level)};
+    return true;
+  }
+  return false;
+}
+
+lm_status lm__cpu_isa_require(const char* level, size_t length, lm_error* err) {
+  uint32_t mask;
+  const lm_status status = lm__cpu_isa_mask(level, length, &mask, err);
+  if (status != LM_OK || level == NULL) return status;
+  if (has_level(lm__cpu_features(), find_level(level, length))) return LM_OK;
+  char list[128] = "";
+  size_t used = 0;
+  lm__cpu_level at;
+  for (int32_t i = 0; lm__cpu_level_at(i, &at) && used < sizeof list; ++i) {
+    if (!at.machine) continue;
+    used +=
+        (size_t)snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? ", " : "", at.name);
+  }
+  return LM_FAIL(err, LM_UNAVAILABLE, "delegate cpu: this machine has no %.*s; it has %s",
+                 (int)length, level, list);
+}
+
 const char* lm__cpu_isa_name(uint32_t features) {
   const char* name = kLevels[0].title;
   for (size_t i = 0; i + 1 < LEVEL_COUNT; ++i) {
-    // Side branches: AVX-512 machines need not have AVX-VNNI, nor those with VNNI byte permutations.
-    const uint32_t optional = LM_CPU_AVX512VBMI | (features & LM_CPU_AVX512 ? LM_CPU_AVXVNNI : 0);
-    const uint32_t needed = kLevels[i].mask & ~optional;
-    if ((needed & ~features) == 0) name = kLevels[i].title;
+    if (has_level(features, &kLevels[i])) name = kLevels[i].title;
   }
   return name;
 }

@@ -56,6 +56,18 @@ class Usage(unittest.TestCase):
         self.fails(2, "is no expression", "--model", FLOAT, "--benchmark_filter=(")
         self.fails(2, "same file", "--model", FLOAT, "--json", "-", "--gbench-json", "-")
 
+    def test_isa(self):
+        self.fails(2, "isa=avx3 is unknown", "--model", FLOAT, "--isa", "avx3")
+        self.fails(2, "give one", "--model", FLOAT, "--isa", "scalar", "--delegate-options", "isa=scalar")
+        self.fails(2, "--isa needs the delegate cpu", "--model", FLOAT, "--isa", "scalar", "--delegate", "reference")
+        self.fails(2, "--isa needs the engine litmark", "--model", FLOAT, "--isa", "scalar", "--engine", "litert")
+        devices = subprocess.run([LITMARK, "devices"], capture_output=True, text=True, timeout=600).stdout
+        levels = [line.split() for line in devices.split("\n--isa ")[1].split("\n")[1:] if line]
+        self.assertEqual(levels[0][:3], ["scalar", "yes", "yes"])
+        for name, machine, _, *_ in levels:
+            if machine == "no":
+                self.fails(4, f"this machine has no {name}", "--model", FLOAT, "--isa", name)
+
     def test_inputs(self):
         self.fails(3, "nowhere.tflite", "--model", "nowhere.tflite")
         self.fails(3, "/nowhere/out.json", "--model", FLOAT, "--json", "/nowhere/out.json")
@@ -177,6 +189,23 @@ class Sweep(unittest.TestCase):
         self.assertEqual(process.returncode, 0, process.stderr)
         model = document["results"][0]["model"]
         self.assertEqual((model["inputs"][0]["shape"], model["outputs"][0]["shape"][0]), ([3, 32, 32, 1], 3))
+
+    def test_isa_limits_the_kernels(self):
+        _, document = results("--model", INT8, "--delegate", "cpu,reference", "--no-probe", "--isa", "scalar")
+        scalar, reference = document["results"]
+        self.assertEqual(scalar["isa"], {"limit": "scalar", "sets": ["scalar"]})
+        self.assertIsNone(reference["isa"])
+        kernels = [n["kernel"] for n in scalar["placement"]["nodes"] if n["delegate"] == "cpu" and n["kernel"]]
+        self.assertTrue(kernels)
+        _, document = results("--model", INT8, "--no-probe", "--delegate-options", "isa=scalar")
+        same = document["results"][0]
+        self.assertEqual(same["isa"], scalar["isa"])
+        self.assertEqual([n["kernel"] for n in same["placement"]["nodes"]], [n["kernel"] for n in scalar["placement"]["nodes"]])
+        native = results("--model", INT8, "--no-probe")[1]["results"][0]
+        self.assertIsNone(native["isa"]["limit"])
+        self.assertEqual(native["isa"]["sets"][0], "scalar")
+        if len(native["isa"]["sets"]) > 1:
+            self.assertNotEqual([n["kernel"] for n in native["placement"]["nodes"]], [n["kernel"] for n in scalar["placement"]["nodes"]])
 
     def test_profile(self):
         _, document = results("--model", FLOAT, "--delegate", "reference", "--no-probe", "--profile")
