@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
+// Windows without a kernel of their own; the others are cpu_dw_window.c's.
+//
 // One output row a task, or a share of its channels where rows are few. Inside the image the kernel
 // runs along the row; the pixels at its left and right edge are done one by one, with the pad in
 // place of the taps that lie outside.
+#include "cpu_dw_window.h"
 #include "cpu_product.h"
 
 typedef struct dw_step {
@@ -146,9 +149,15 @@ static lm_status dw_compile(const lm__cpu_build* build, const lm_node* node,
   lm_multiplier* multipliers;
   LM_CPU_TRY(lm__cpu_conv_multipliers(build, &d, &multipliers, err));
   d.multipliers = multipliers;
-  const lm_status status = is_plain_convolution(build->graph, node)
-                               ? lm__cpu_product_compile(build, &d, out_step, err)
-                               : compile_dw(build, &d, multipliers, out_step, err);
+  lm_status status;
+  if (is_plain_convolution(build->graph, node)) {
+    status = lm__cpu_product_compile(build, &d, out_step, err);
+  } else {
+    status = lm__cpu_dw_window_compile(build, &d, multipliers, out_step, err);
+    if (status == LM_OK && *out_step == NULL) {
+      status = compile_dw(build, &d, multipliers, out_step, err);
+    }
+  }
   lm_free(build->delegate->allocator, multipliers);
   return status;
 }

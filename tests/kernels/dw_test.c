@@ -112,8 +112,15 @@ static uint8_t expected_q8(const q8_case* k, int32_t pixel, int32_t c) {
 }
 
 static void run_q8(const q8_case* k) {
-  const lm__q8_weights weights = {k->weights,   k->weights_signed, k->weights_zero, k->bias,
-                                  k->is_signed, k->input_zero,     k->multipliers};
+  const lm__q8_weights weights = {
+      .data = k->weights,
+      .is_signed = k->weights_signed,
+      .zero_point = k->weights_zero,
+      .bias = k->bias,
+      .input_signed = k->is_signed,
+      .input_zero_point = k->input_zero,
+      .multipliers = k->multipliers,
+  };
   size_t block_bytes, bytes;
   if (!lm__q8_dw_packed_bytes(k->uk, k->taps, k->channels, &block_bytes, &bytes)) test_fail("size");
   uint8_t* packed = test_input(bytes, 0);

@@ -112,6 +112,8 @@ int main(void) {
   test_q8_gemm();
   test_f32_dw();
   test_q8_dw();
+  test_f32_dw_window();
+  test_q8_dw_window();
   test_q8_add();
   test_q8_mul();
   test_q8_rounding();

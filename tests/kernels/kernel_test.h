@@ -45,6 +45,8 @@ void test_f32_gemm(void);
 void test_q8_gemm(void);
 void test_f32_dw(void);
 void test_q8_dw(void);
+void test_f32_dw_window(void);
+void test_q8_dw_window(void);
 void test_q8_add(void);
 void test_q8_mul(void);
 void test_q8_rounding(void);

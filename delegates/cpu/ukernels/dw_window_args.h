@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// Depthwise convolutions of a known small window, several output rows at a time. Unlike the kernels
+// of any window (lm__q8_dw_args, lm__f32_dw_args), these do the edges of the image themselves, as
+// fast as its interior: at 7x7 and 14x14 most tiles are at an edge.
+//
+// Reading past the end, writing: as ukernel.h says.
+#ifndef LITMARK_DW_WINDOW_ARGS_H_
+#define LITMARK_DW_WINDOW_ARGS_H_
+
+#include "ukernel.h"
+
+/// Rows of output columns, all of them; see the kernel's `rows_in` and `rows_out`.
+///
+/// Packed weights: for each block of 16 channels  bias | multiplier | left | right (int32[16] each)
+/// | scale | offset (float[16] each, see requant_avx512.h) | number of parts P (int32[16], all the
+/// same; [1] is 1 where one of the multipliers asks for integer code) | P parts | where the layer
+/// has blocks of two parts and this one has not, as much unused memory.
+/// A part is [quads][filter_w] x [16][4] signed bytes: byte i of quad q is row 4q + i of the
+/// window, zero below its end. The weights are the sum of the parts, so that they may exceed 8
+/// bits.
+typedef struct lm__q8_dw_window_args {
+  int32_t channels;
+  int32_t rows;     ///< of the output, [1, rows_out]
+  int32_t columns;  ///< of the output
+  int32_t in_columns;
+  int32_t pad;            ///< columns of the pad before the image
+  const void* const* in;  ///< [rows_in] rows of the image; NULL: a row of the pad
+  size_t in_stride;       ///< elements from pixel to pixel, in and out
+  size_t out_row_stride;
+  uint8_t* out;
+  const void* packed;
+  size_t block_bytes;  ///< of the packed weights
+  uint8_t pad_value;
+  bool is_signed;  ///< input and output are int8, else uint8
+  bool at_zero;    ///< the output is clamped at its zero point or above
+  int32_t zero_point;
+  int32_t min, max;  ///< of the output, zero point included
+  void* scratch;     ///< LM_DW_WINDOW_SCRATCH bytes, aligned to 64
+} lm__q8_dw_window_args;
+
+/// The same for floats; any number of rows of output, which take (rows - 1) * stride + size rows of
+/// the image.
+///
+/// Packed weights: for each vector of L channels  bias[L] | taps x [L].
+typedef struct lm__f32_dw_window_args {
+  int32_t channels;
+  int32_t rows;
+  int32_t columns;
+  int32_t in_columns;
+  int32_t pad;
+  const void* const* in;
+  size_t in_stride;
+  size_t out_row_stride;
+  float* out;
+  const float* packed;
+  float min, max;
+} lm__f32_dw_window_args;
+
+/// Staged columns x quads that fit the first-level cache beside the rest, and their bytes.
+#define LM_DW_WINDOW_COLUMNS 96
+#define LM_DW_WINDOW_SCRATCH (LM_DW_WINDOW_COLUMNS * 256)
+
+#endif  // LITMARK_DW_WINDOW_ARGS_H_
