@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// CONCATENATION of tensors that are quantized alike: copies of contiguous pieces.
+// CONCATENATION of tensors that are quantized alike: copies of contiguous pieces, but for those that
+// their producers have put where they belong.
 #include <string.h>
 
-#include "cpu_delegate.h"
+#include "cpu_fusion.h"
 
 typedef struct piece {
   int32_t input_index;
   const uint8_t* input;
   size_t bytes;  // a repetition
+  bool is_done;  // its producer has put it there
 } piece;
 
 typedef struct concatenation_step {
@@ -17,6 +19,7 @@ typedef struct concatenation_step {
   uint8_t* output;
   int32_t repetitions;  // product of the dimensions before the axis
   size_t output_bytes;  // a repetition
+  bool has_copies;
   int32_t piece_count;
   piece* pieces;  // in the packed block
 } concatenation_step;
@@ -42,7 +45,7 @@ static void concatenate(void* context, int32_t thread, int32_t begin, int32_t en
     uint8_t* out = s->output + (size_t)r * s->output_bytes;
     for (int32_t i = 0; i < s->piece_count; ++i) {
       const piece* p = &s->pieces[i];
-      if (p->bytes > 0) memcpy(out, p->input + (size_t)r * p->bytes, p->bytes);
+      if (p->bytes > 0 && !p->is_done) memcpy(out, p->input + (size_t)r * p->bytes, p->bytes);
       out += p->bytes;
     }
   }
@@ -58,7 +61,9 @@ static void concatenation_bind(lm__cpu_step* step, const lm__cpu_binding* bindin
 
 static void concatenation_run(lm__cpu_step* step) {
   concatenation_step* s = (concatenation_step*)step;
-  lm__thread_pool_run(step->delegate->pool, s->repetitions, concatenate, s);
+  if (s->has_copies) {
+    lm__thread_pool_run(step->delegate->pool, s->repetitions, concatenate, s);
+  }
 }
 
 static const lm__cpu_step_kind kConcatenation = {concatenation_bind, concatenation_run};
@@ -82,7 +87,10 @@ static lm_status concatenation_compile(const lm__cpu_build* build, const lm_node
     const lm_tensor* input = lm_graph_input(build->graph, node, i);
     s->pieces[i].input_index = lm__cpu_index(build->graph, input);
     s->pieces[i].bytes = input->bytes / (size_t)s->repetitions;
+    s->pieces[i].is_done = lm__cpu_is_in_place(build, node, input);
+    if (!s->pieces[i].is_done) s->has_copies = true;
   }
+  if (!s->has_copies) lm_compiler_note(build->compiler, node->index, "in place");
   return LM_OK;
 }
 

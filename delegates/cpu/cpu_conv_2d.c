@@ -52,6 +52,16 @@ static lm_status conv_compile(const lm__cpu_build* build, const lm_node* node,
   const int32_t* f = d.filter->shape.dims;
   d.column_stride = (size_t)f[1] * (size_t)f[2] * (size_t)f[3];
   LM_CPU_TRY(lm__cpu_conv_geometry(d.input, d.output, options, f[1], f[2], &d.geometry, err));
+  lm__cpu_padding padding;
+  if (lm__cpu_padding_of(build, d.input, &padding)) {
+    d.input = padding.input;
+    d.geometry.in_h = d.input->shape.dims[1];
+    d.geometry.in_w = d.input->shape.dims[2];
+    d.geometry.pad_h += padding.top;
+    d.geometry.pad_w += padding.left;
+    lm_compiler_extend(build->compiler, lm__cpu_index(build->graph, d.input), node->index);
+  }
+  d.target = lm__cpu_target_of(build, node);
   LM_CPU_TRY(lm__cpu_activation_range(options->activation, d.output, &d.range, err));
   if (lm__cpu_winograd_pays(build, &d)) return lm__cpu_winograd_compile(build, &d, out_step, err);
   lm_multiplier* multipliers;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cpu_fusion.h"
 #include "kernels.h"
 
 typedef struct pad {
@@ -274,9 +275,14 @@ static lm_status cpu_compile(lm_delegate* delegate, const lm_graph* graph,
   if (program == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: program");
   program->base.delegate = delegate;
   program->allocator = self->allocator;
-  const lm__cpu_build build = {self, graph, compiler, program,
-                               self->exact || needs_exact_floats(graph)};
-  const lm_status status = compile_steps(&build, partition, err);
+  lm__cpu_build build = {.delegate = self,
+                         .graph = graph,
+                         .compiler = compiler,
+                         .program = program,
+                         .exact = self->exact || needs_exact_floats(graph)};
+  lm_status status = lm__cpu_readers_make(self->allocator, graph, partition, &build.readers, err);
+  if (status == LM_OK) status = compile_steps(&build, partition, err);
+  lm__cpu_readers_release(self->allocator, &build.readers);
   if (status != LM_OK) {
     cpu_destroy_program(&program->base);
     return status;

@@ -29,10 +29,17 @@ typedef struct lm__cpu_delegate {
 typedef struct lm__cpu_program lm__cpu_program;
 struct lm__cpu_step;
 
+/// Who reads the tensors of a graph, see cpu_fusion.h.
+typedef struct lm__cpu_readers {
+  int32_t* sole;    ///< [tensor_count] the one node that reads it, if it lies in the partition; or -1
+  uint8_t* inside;  ///< [node_count] 1 in the partition
+} lm__cpu_readers;
+
 /// What compile works with.
 typedef struct lm__cpu_build {
   lm__cpu_delegate* delegate;
   const lm_graph* graph;
+  lm__cpu_readers readers;
   lm_compiler* compiler;
   lm__cpu_program* program;
   bool exact;  ///< float kernels must give the reference's very bits, see needs_exact_floats()
@@ -69,7 +76,8 @@ typedef struct lm__cpu_op {
   /// node is one for another op of the same builtin, `*out_why` may stay NULL.
   bool (*supports)(const lm__cpu_delegate* delegate, const lm_graph* graph, const lm_node* node,
                    const char** out_why);
-  /// Fills in a step: kernels chosen, weights packed, scratch asked for.
+  /// Fills in a step: kernels chosen, weights packed, scratch asked for. NULL in *out_step: another
+  /// node's step does this one's work, see cpu_fusion.h.
   lm_status (*compile)(const lm__cpu_build* build, const lm_node* node, lm__cpu_step** out_step,
                        lm_error* err);
 } lm__cpu_op;

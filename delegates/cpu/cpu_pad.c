@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "cpu_fusion.h"
 #include "cpu_move.h"
 
 typedef struct pad_step {
@@ -94,6 +95,17 @@ static lm_status compile_move(const lm__cpu_build* build, const lm_node* node,
   return LM_OK;
 }
 
+bool lm__cpu_pad_amounts(const lm_graph* graph, const lm_node* node, int32_t* out_top,
+                         int32_t* out_left) {
+  if (!pads_rows(graph, node)) return false;
+  int64_t top, left, after;
+  padding_of(lm_graph_input(graph, node, 1), 1, &top, &after);
+  padding_of(lm_graph_input(graph, node, 1), 2, &left, &after);
+  *out_top = (int32_t)top;
+  *out_left = (int32_t)left;
+  return true;
+}
+
 static void pad_rows(void* context, int32_t thread, int32_t begin, int32_t end) {
   (void)thread;
   const pad_step* s = context;
@@ -131,6 +143,13 @@ lm_status lm__cpu_pad_compile(const lm__cpu_build* build, const lm_node* node,
   const lm_tensor* input = lm_graph_input(build->graph, node, 0);
   const lm_tensor* paddings = lm_graph_input(build->graph, node, 1);
   const lm_tensor* output = lm_graph_output(build->graph, node, 0);
+  lm__cpu_padding merged;
+  if (lm__cpu_padding_of(build, output, &merged)) {
+    lm_compiler_elide(build->compiler, lm__cpu_index(build->graph, output));
+    lm_compiler_note(build->compiler, node->index, "in the convolution");
+    *out_step = NULL;
+    return LM_OK;
+  }
   LM_CPU_TRY(lm__cpu_step_create(build, node, &kPad, sizeof(pad_step), "pad", out_step, err));
   pad_step* s = (pad_step*)*out_step;
   int64_t top, bottom, left, right;

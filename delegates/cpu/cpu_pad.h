@@ -10,4 +10,9 @@ bool lm__cpu_pad_supports(const lm__cpu_delegate* delegate, const lm_graph* grap
 lm_status lm__cpu_pad_compile(const lm__cpu_build* build, const lm_node* node,
                               lm__cpu_step** out_step, lm_error* err);
 
+/// True for rows above and columns left of images (and below, and right of them) that hold zeros;
+/// how many.
+bool lm__cpu_pad_amounts(const lm_graph* graph, const lm_node* node, int32_t* out_top,
+                         int32_t* out_left);
+
 #endif  // LITMARK_CPU_PAD_H_

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cpu_pool.h"
 
+#include "cpu_fusion.h"
+
 typedef struct pool_step {
   lm__cpu_step step;
   lm__cpu_pool_fn fn;
@@ -9,7 +11,8 @@ typedef struct pool_step {
   int32_t filter_h, filter_w, stride_h, stride_w, pad_h, pad_w;
   size_t element_bytes;
   lm__cpu_range range;
-  int32_t input_index, output_index;
+  int32_t input_index;
+  lm__cpu_target target;
   int32_t scratch_index;
   size_t scratch_stride;
   const uint8_t* input;
@@ -49,7 +52,8 @@ static void run_pixel(const pool_step* s, const void** table, int32_t batch, int
       .taps = taps,
       .channels = s->channels,
       .in = (const void* const*)table,
-      .out = s->output + (size_t)(((int64_t)batch * s->out_h + y) * s->out_w + x) * pixel_bytes,
+      .out = s->output + (size_t)(((int64_t)batch * s->out_h + y) * s->out_w + x) *
+                             s->target.pixel_stride * s->element_bytes,
       .min = s->range.min,
       .max = s->range.max,
       .is_signed = s->is_signed,
@@ -70,7 +74,8 @@ static void run_rows(void* context, int32_t thread, int32_t begin, int32_t end) 
 static void pool_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
   pool_step* s = (pool_step*)step;
   s->input = binding->graph->tensors[s->input_index].data;
-  s->output = binding->graph->tensors[s->output_index].data;
+  s->output = (uint8_t*)binding->graph->tensors[s->target.tensor_index].data +
+              s->target.offset * s->element_bytes;
   s->scratch = binding->buffers[s->scratch_index];
 }
 
@@ -109,7 +114,7 @@ lm_status lm__cpu_pool_compile(const lm__cpu_build* build, const lm_node* node, 
   s->element_bytes = lm_type_bytes(input->type);
   LM_CPU_TRY(lm__cpu_activation_range(o->activation, output, &s->range, err));
   s->input_index = lm__cpu_index(build->graph, input);
-  s->output_index = lm__cpu_index(build->graph, output);
+  s->target = lm__cpu_target_of(build, node);
   const size_t taps = (size_t)o->filter_h * (size_t)o->filter_w;
   return lm__cpu_scratch_request(build, node, taps * sizeof(void*), &s->scratch_stride,
                                  &s->scratch_index, err);

@@ -53,7 +53,8 @@ typedef struct product_step {
   size_t panel_bytes;
   bool split_panels;  // threads share the columns, else the rows
 
-  int32_t input_index, output_index;
+  int32_t input_index;
+  lm__cpu_target target;
   int32_t scratch_index;
   size_t scratch_stride, row_terms_offset;
   const uint8_t* input;
@@ -302,7 +303,8 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   p->range = d->range;
   p->rows = rows;
   p->input_index = lm__cpu_index(build->graph, d->input);
-  p->output_index = lm__cpu_index(build->graph, d->output);
+  const lm__cpu_target own = {lm__cpu_index(build->graph, d->output), 0, (size_t)g->out_c};
+  p->target = d->target.pixel_stride != 0 ? d->target : own;
   choose_kind(p);
   choose_blocks(p, build->delegate->threads);
 
@@ -316,7 +318,8 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
 static void product_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
   product_step* p = (product_step*)step;
   p->input = binding->graph->tensors[p->input_index].data;
-  p->output = binding->graph->tensors[p->output_index].data;
+  p->output = (uint8_t*)binding->graph->tensors[p->target.tensor_index].data +
+              p->target.offset * p->element_bytes;
   p->scratch = binding->buffers[p->scratch_index];
 }
 
@@ -389,8 +392,8 @@ static void run_f32(const product_step* p, const block* b, int32_t panel, int32_
       .in = b->in,
       .columns = columns,
       .packed = (const float*)p->step.packed + (size_t)panel * (p->panel_bytes / sizeof(float)),
-      .c = (float*)(void*)p->output + (size_t)b->first * (size_t)p->g.out_c + first,
-      .c_stride = (size_t)p->g.out_c,
+      .c = (float*)(void*)p->output + (size_t)b->first * p->target.pixel_stride + first,
+      .c_stride = p->target.pixel_stride,
       .min = p->range.min,
       .max = p->range.max,
   };
@@ -422,8 +425,8 @@ static void run_q8(const product_step* p, const block* b, int32_t panel, int32_t
       .flip = b->flip,
       .packed = (const uint8_t*)p->step.packed + (size_t)panel * p->panel_bytes,
       .row_terms = row_terms,
-      .c = p->output + (size_t)b->first * (size_t)p->g.out_c + first,
-      .c_stride = (size_t)p->g.out_c,
+      .c = p->output + (size_t)b->first * p->target.pixel_stride + first,
+      .c_stride = p->target.pixel_stride,
       .factors = p->factors != NULL ? p->factors + first : NULL,
       .requant = p->requant,
       .output_signed = p->output_signed,

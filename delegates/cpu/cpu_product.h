@@ -5,7 +5,7 @@
 #ifndef LITMARK_CPU_PRODUCT_H_
 #define LITMARK_CPU_PRODUCT_H_
 
-#include "cpu_delegate.h"
+#include "cpu_fusion.h"
 #include "packing.h"
 
 /// The images and the window. A matrix product has 1x1 images and a 1x1 window.
@@ -31,6 +31,7 @@ typedef struct lm__product_desc {
   const lm_tensor* filter;
   const lm_tensor* bias;  ///< may be NULL
   const lm_tensor* output;
+  lm__cpu_target target;  ///< all zero: `output`, one pixel after the other
   lm__geometry geometry;
   size_t column_stride, k_stride;  ///< of the filter, see lm__gemm_shape
   lm__cpu_range range;

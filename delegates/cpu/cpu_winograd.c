@@ -47,7 +47,8 @@ typedef struct winograd_step {
   size_t panel_floats;  // of one product
   const float* bias;    // in the packed block, whole panels
 
-  int32_t input_index, output_index;
+  int32_t input_index;
+  lm__cpu_target target;
   int32_t factors_index, scratch_index;
   size_t factors_stride;  // floats from one of the 36 rows to the next
   size_t sums_stride;
@@ -188,7 +189,7 @@ lm_status lm__cpu_winograd_compile(const lm__cpu_build* build, const lm__product
   p->panels = (g->out_c + p->gemm->nr - 1) / p->gemm->nr;
   p->panel_floats = ((size_t)g->in_c + 1) * (size_t)p->gemm->nr;
   p->input_index = lm__cpu_index(build->graph, d->input);
-  p->output_index = lm__cpu_index(build->graph, d->output);
+  p->target = d->target;
 
   const uint64_t panel = ((uint64_t)PRODUCTS * p->panel_floats + (uint64_t)p->gemm->nr) * 4;
   if (panel > SIZE_MAX / 2 / (uint64_t)p->panels) {
@@ -203,7 +204,7 @@ lm_status lm__cpu_winograd_compile(const lm__cpu_build* build, const lm__product
 static void winograd_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
   winograd_step* p = (winograd_step*)step;
   p->input = binding->graph->tensors[p->input_index].data;
-  p->output = binding->graph->tensors[p->output_index].data;
+  p->output = (float*)binding->graph->tensors[p->target.tensor_index].data + p->target.offset;
   p->pad = (const float*)(const void*)lm__cpu_pad(binding, 0);
   p->factors = binding->buffers[p->factors_index];
   p->scratch = binding->buffers[p->scratch_index];
@@ -292,9 +293,9 @@ static void make_outputs(const winograd_step* p, const float* sums, int32_t firs
         .in = sums + (size_t)t * (size_t)nr,
         .in_stride = p->sums_stride,
         .bias = p->bias + column,
-        .out = p->output + pixel * (size_t)g->out_c + column,
-        .row_stride = (size_t)g->out_w * (size_t)g->out_c,
-        .column_stride = (size_t)g->out_c,
+        .out = p->output + pixel * p->target.pixel_stride + column,
+        .row_stride = (size_t)g->out_w * p->target.pixel_stride,
+        .column_stride = p->target.pixel_stride,
         .min = p->range.min,
         .max = p->range.max,
     };

@@ -635,7 +635,7 @@ static bool agree(const sweep_graph* g, bool exact, const void* want, const void
   }
   const float *w = want, *y = got;
   const double tolerance = g->tolerance > 0 ? g->tolerance : 1e-5;
-  double largest = 0;
+  double largest = 0.1;  // where products of numbers of up to 1 cancel out
   for (size_t i = 0; i < bytes / sizeof *w; ++i) {
     if (fabs((double)w[i]) > largest) largest = fabs((double)w[i]);
   }
