@@ -407,6 +407,26 @@ static void check_unary(const lm__vector_uk* uk, size_t count) {
   test_free_inputs();
 }
 
+// Values that a kernel of its own for usual numbers could get wrong.
+static void check_unusual(const lm__vector_uk* uk) {
+  static const float values[] = {0.0f,  -0.0f,  1e-45f, -1e-45f, 1e-38f,   -1e-30f, 1e-27f,
+                                 3e27f, -3e38f, 3e38f,  -3.0f,   INFINITY, NAN,     -2.9999998f};
+  enum { COUNT = sizeof values / sizeof values[0] };
+  for (size_t at = 0; at <= COUNT; ++at) {
+    float a[300], out[300];
+    for (size_t i = 0; i < 300; ++i) a[i] = (float)((int)i % 21 - 10) * 0.37f;
+    if (at < COUNT) a[17] = values[at];
+    uk->f32_unary[LM_F32_HARD_SWISH](300, a, out, 0.0f);
+    for (size_t i = 0; i < 300; ++i) {
+      const float want = (float)expected_unary(LM_F32_HARD_SWISH, a[i], 0.0f);
+      if (memcmp(&want, &out[i], sizeof want) != 0 && !(isnan(want) && isnan(out[i]))) {
+        test_fail("hard swish of %.9g: %.9g, want %.9g", (double)a[i], (double)out[i],
+                  (double)want);
+      }
+    }
+  }
+}
+
 static void check_floats(const lm__vector_uk* uk, size_t count) {
   float* a = test_input(count * sizeof *a, 0);
   float* out = test_input(count * sizeof *out, 0);
@@ -467,5 +487,6 @@ void test_vector(void) {
     }
     check_bytes(uk, 100000);
     check_unary(uk, 100000);
+    check_unusual(uk);
   }
 }
