@@ -202,13 +202,15 @@ static void run_share(void* context, int32_t thread, int32_t begin, int32_t end)
     const int32_t rows = g->out_h - y < s->rows ? g->out_h - y : s->rows;
     const int32_t first = (int32_t)((int64_t)lines * share / s->shares) * SHARE_CHANNELS;
     const int32_t last = (int32_t)((int64_t)lines * (share + 1) / s->shares) * SHARE_CHANNELS;
-    const int32_t rows_in =
-        s->q8 != NULL ? s->window.rows_in : (rows - 1) * g->stride_h + g->filter_h;
+    const int32_t seen = (rows - 1) * g->stride_h + g->filter_h;
+    const int32_t rows_in = s->q8 != NULL ? s->window.rows_in : seen;
     const void* in[MOST_ROWS_IN];
     for (int32_t i = 0; i < rows_in; ++i) {
       const int64_t iy = (int64_t)y * g->stride_h - g->pad_h + i;
       const int64_t at = ((int64_t)batch * g->in_h + iy) * g->in_w * g->in_c + first;
-      in[i] = iy < 0 || iy >= g->in_h ? NULL : s->input + at * (int64_t)s->element_bytes;
+      // A kernel may take more rows than these outputs see, for which the pad is nearest.
+      const bool is_pad = iy < 0 || iy >= g->in_h || i >= seen;
+      in[i] = is_pad ? NULL : s->input + at * (int64_t)s->element_bytes;
     }
     const int64_t at = ((int64_t)batch * g->out_h + y) * g->out_w * g->out_c + first;
     run_rows(s, in, s->output + at * (int64_t)s->element_bytes, rows, first,

@@ -2,15 +2,16 @@
 //
 // 8-bit depthwise windows by vpdpbusd. Staging interleaves four rows ("a quad"), so that a dword
 // holds four taps of a channel; the weights of the output row k stride lower are the same bytes
-// shifted up. A block of 16 channels then sweeps a row, its weights in registers, eight pixels at a
-// time: fewer leave the machine waiting for the end of the long chain of rounding and packing.
+// shifted up. A block of 16 channels then sweeps a row, its weights in registers, four pixels at a
+// time, whose bytes together fill a vector.
+#include <string.h>
+
 #include "dw_window_args.h"
 #include "requant_avx512.h"
 
-#define GROUP 16       // channels of a vector of sums
-#define UNIT 4         // pixels whose bytes together fill a vector
-#define TILE 8         // pixels
-#define MOST_TILES 16  // of a row, see LM_DW_WINDOW_COLUMNS
+#define GROUP 16                                      // channels of a vector of sums
+#define UNIT 4                                        // pixels whose bytes together fill a vector
+#define MOST_UNITS (LM_DW_WINDOW_COLUMNS / UNIT + 1)  // of a row
 #define MOST_WEIGHTS 20
 
 // Written as an instruction: gcc 12 copies the accumulators of the intrinsic back and forth.
@@ -90,11 +91,10 @@ typedef struct sweep {
   const uint8_t* block;  // packed
   const uint8_t* in;     // staged
   size_t quad_stride;
-  int32_t shift;  // bits that this row's weights are shifted up by
-  int32_t columns;
-  int32_t count;  // channels, [1, 16]
-  size_t stride;  // of the output's pixels
+  int32_t shift;    // bits that this row's weights are shifted up by
+  int32_t columns;  // at least a unit
   uint8_t* out;
+  size_t stride;  // of the output's pixels
 } sweep;
 
 #define HEAD(block, row) ((const int32_t*)(const void*)((block) + (size_t)(row)*64))
@@ -119,18 +119,19 @@ LM_UK_INLINE void load_weights(const sweep* s, const int kw, const int quads, co
   }
 }
 
-LM_UK_INLINE void sum_tile(const uint8_t* in, size_t quad_stride, const vi* w, vi bias,
+LM_UK_INLINE void sum_unit(const uint8_t* in, size_t quad_stride, const vi* w, vi bias,
                            const int kw, const int quads, const int stride, const int parts,
-                           const int pixels, vi* acc) {
-#pragma GCC unroll 8
-  for (int p = 0; p < pixels; ++p) acc[p] = bias;
+                           vi* acc) {
+#pragma GCC unroll 4
+  for (int p = 0; p < UNIT; ++p) acc[p] = bias;
 #pragma GCC unroll 2
   for (int q = 0; q < quads; ++q) {
-#pragma GCC unroll 19
-    for (int x = 0; x < (pixels - 1) * stride + kw; ++x) {
-      const vi a = _mm512_load_si512(in + (size_t)q * quad_stride + (size_t)x * 64);
-#pragma GCC unroll 8
-      for (int p = 0; p < pixels; ++p) {
+#pragma GCC unroll 11
+    for (int x = 0; x < (UNIT - 1) * stride + kw; ++x) {
+      vi a = _mm512_load_si512(in + (size_t)q * quad_stride + (size_t)x * 64);
+      __asm__("" : "+v"(a));  // loaded once, not once a use
+#pragma GCC unroll 4
+      for (int p = 0; p < UNIT; ++p) {
         const int tap = x - p * stride;
         if (tap < 0 || tap >= kw) continue;
 #pragma GCC unroll 2
@@ -142,34 +143,16 @@ LM_UK_INLINE void sum_tile(const uint8_t* in, size_t quad_stride, const vi* w, v
   }
 }
 
-// Four pixels, 16.16 fixed point; stores the first `pixels`.
-LM_UK_INLINE void store_unit(const sweep* s, const vi* y, const q8_range* range, uint8_t* out,
-                             int32_t pixels) {
+// Four pixels, 16.16 fixed point.
+LM_UK_INLINE void store_unit(const vi* y, const q8_range* range, uint8_t* out, size_t stride) {
   // Packing leaves halves of pixels 0 and 2 side by side, then those of 1 and 3.
   const vi order = _mm512_set_epi64(7, 5, 3, 1, 6, 4, 2, 0);
   const vi bytes = _mm512_packus_epi16(q8_words(y[0], y[1]), q8_words(y[2], y[3]));
   const vi clamped = q8_clamp(_mm512_permutexvar_epi64(order, bytes), range);
-  const size_t stride = s->stride;
-  const __m128i quarter[UNIT] = {
-      _mm512_castsi512_si128(clamped), _mm512_extracti32x4_epi32(clamped, 1),
-      _mm512_extracti32x4_epi32(clamped, 2), _mm512_extracti32x4_epi32(clamped, 3)};
-  if (s->count == GROUP && pixels >= UNIT) {
-#pragma GCC unroll 4
-    for (int p = 0; p < UNIT; ++p) _mm_storeu_si128((__m128i*)(out + p * stride), quarter[p]);
-    return;
-  }
-  const __mmask16 mask = vf_mask(s->count);
-#pragma GCC unroll 4
-  for (int p = 0; p < UNIT; ++p, out += stride) {
-    if (p >= pixels) return;
-    if (s->count == GROUP) {
-      _mm_storeu_si128((__m128i*)out, quarter[p]);
-    } else if (s->count == GROUP / 2) {  // plain stores are far cheaper than those of a few bytes
-      _mm_storel_epi64((__m128i*)out, quarter[p]);
-    } else {
-      _mm_mask_storeu_epi8(out, mask, quarter[p]);
-    }
-  }
+  _mm_storeu_si128((__m128i*)out, _mm512_castsi512_si128(clamped));
+  _mm_storeu_si128((__m128i*)(out + stride), _mm512_extracti32x4_epi32(clamped, 1));
+  _mm_storeu_si128((__m128i*)(out + 2 * stride), _mm512_extracti32x4_epi32(clamped, 2));
+  _mm_storeu_si128((__m128i*)(out + 3 * stride), _mm512_extracti32x4_epi32(clamped, 3));
 }
 
 // The integer way, for sums whose rounding floats cannot tell.
@@ -193,79 +176,81 @@ typedef struct sweep_state {
   q8_range range;
 } sweep_state;
 
-// `pixels` outputs from column x on, the first `stored` of which are stored. False when one was
-// ambiguous.
-LM_UK_INLINE bool sweep_tile(const sweep* s, const sweep_state* k, const uint8_t* in, uint8_t* out,
-                             int32_t stored, const int kw, const int quads, const int stride,
-                             const int parts, const int pixels, const bool at_zero) {
-  vi y[TILE];
-  sum_tile(in, s->quad_stride, k->w, k->bias, kw, quads, stride, parts, pixels, y);
-  q8_guard guard = y[0] = q8_fixed(y[0], k->scale, k->offset, k->base, at_zero);
-#pragma GCC unroll 8
-  for (int p = 1; p < pixels; ++p) {
-    y[p] = q8_fixed(y[p], k->scale, k->offset, k->base, at_zero);
-    guard = q8_guard_add(guard, y[p]);
-  }
-  store_unit(s, y, &k->range, out, stored);
-  if (pixels > UNIT) store_unit(s, y + UNIT, &k->range, out + UNIT * s->stride, stored - UNIT);
-  return !q8_guard_is_ambiguous(guard);
+LM_UK_INLINE void start_sweep(const sweep* s, const int kw, const int quads, const int parts,
+                              sweep_state* k) {
+  load_weights(s, kw, quads, parts, k->w);
+  k->bias = vi_load(HEAD(s->block, 0));
+  k->scale = _mm512_loadu_ps(HEAD(s->block, 4));
+  k->offset = _mm512_loadu_ps(HEAD(s->block, 5));
+  const int32_t zero_point = s->args->zero_point + (s->args->is_signed ? 128 : 0);
+  k->base = vi_set1(zero_point * 65536 + 32768 + 4);
+  k->range = q8_range_make(s->args->min, s->args->max, s->args->is_signed);
 }
 
+// Sums to 16.16 fixed point.
+LM_UK_INLINE q8_guard fix_unit(const sweep_state* k, const vi* sums, vi* y, const bool at_zero) {
+  q8_guard guard = y[0] = q8_fixed(sums[0], k->scale, k->offset, k->base, at_zero);
+#pragma GCC unroll 4
+  for (int p = 1; p < UNIT; ++p) {
+    y[p] = q8_fixed(sums[p], k->scale, k->offset, k->base, at_zero);
+    guard = q8_guard_add(guard, y[p]);
+  }
+  return guard;
+}
+
+// Summing, rounding and packing make a chain so long that the machine does not see its end before
+// the next unit has to begin. So they are done in turns: a unit is packed while the next one is
+// rounded and the one after it summed. The last unit overlaps the one before it where there is one.
 LM_UK_INLINE void sweep_row(const sweep* s, const int kw, const int quads, const int stride,
                             const int parts, const bool at_zero,
                             void (*again)(const sweep*, const int32_t*, int32_t)) {
   sweep_state k;
-  load_weights(s, kw, quads, parts, k.w);
-  k.bias = vi_load(HEAD(s->block, 0));
-  k.scale = _mm512_loadu_ps(HEAD(s->block, 4));
-  k.offset = _mm512_loadu_ps(HEAD(s->block, 5));
-  const int32_t zero_point = s->args->zero_point + (s->args->is_signed ? 128 : 0);
-  k.base = vi_set1(zero_point * 65536 + 32768 + 4);
-  k.range = q8_range_make(s->args->min, s->args->max, s->args->is_signed);
-  // Columns where a tile was ambiguous; to call from inside the loop would spill the weights.
-  int32_t ambiguous[MOST_TILES], count = 0, x = 0;
+  start_sweep(s, kw, quads, parts, &k);
+  // Columns where a unit was ambiguous; to call from inside the loop would spill the weights.
+  int32_t ambiguous[MOST_UNITS], count = 0;
+  const int32_t last = s->columns - UNIT;
+  const size_t quad_stride = s->quad_stride, out_stride = s->stride;
   const uint8_t* in = s->in;
   uint8_t* out = s->out;
-  for (; x + TILE <= s->columns; x += TILE) {
-    ambiguous[count] = x;
-    if (!sweep_tile(s, &k, in, out, TILE, kw, quads, stride, parts, TILE, at_zero)) ++count;
-    in += TILE * stride * 64;
-    out += TILE * s->stride;
-  }
-  // What is left takes a tile or half of one, which overlaps the one before where there is one.
-  const int32_t left = s->columns - x;
-  if (left > UNIT) {
-    const int32_t back = x > 0 ? TILE - left : 0;
-    ambiguous[count] = x - back;
-    if (!sweep_tile(s, &k, in - back * stride * 64, out - (size_t)back * s->stride, left + back, kw,
-                    quads, stride, parts, TILE, at_zero)) {
-      ++count;
+  vi sums[UNIT], y[UNIT];
+  int32_t packed = 0, rounded = 0;  // columns of the units that are next
+  sum_unit(in, quad_stride, k.w, k.bias, kw, quads, stride, parts, sums);
+  q8_guard guard = fix_unit(&k, sums, y, at_zero);
+  if (last > 0) {
+    rounded = UNIT < last ? UNIT : last;
+    sum_unit(in + rounded * stride * 64, quad_stride, k.w, k.bias, kw, quads, stride, parts, sums);
+    while (rounded < last) {
+      const int32_t summed = rounded + UNIT < last ? rounded + UNIT : last;
+      ambiguous[count] = packed;
+      count += q8_guard_is_ambiguous(guard);
+      store_unit(y, &k.range, out + (size_t)packed * out_stride, out_stride);
+      guard = fix_unit(&k, sums, y, at_zero);
+      sum_unit(in + summed * stride * 64, quad_stride, k.w, k.bias, kw, quads, stride, parts, sums);
+      packed = rounded;
+      rounded = summed;
     }
-  } else if (left > 0) {
-    const int32_t back = x > 0 ? UNIT - left : 0;
-    ambiguous[count] = x - back;
-    if (!sweep_tile(s, &k, in - back * stride * 64, out - (size_t)back * s->stride, left + back, kw,
-                    quads, stride, parts, UNIT, at_zero)) {
-      ++count;
-    }
+    ambiguous[count] = packed;
+    count += q8_guard_is_ambiguous(guard);
+    store_unit(y, &k.range, out + (size_t)packed * out_stride, out_stride);
+    guard = fix_unit(&k, sums, y, at_zero);
   }
+  ambiguous[count] = rounded;
+  count += q8_guard_is_ambiguous(guard);
+  store_unit(y, &k.range, out + (size_t)rounded * out_stride, out_stride);
   if (__builtin_expect(count != 0, 0)) again(s, ambiguous, count);
 }
 
-// The tiles at the `columns` given, in integers.
+// The units at the `columns` given, in integers.
 LM_UK_INLINE void sweep_again(const sweep* s, const int kw, const int quads, const int stride,
                               const int parts, const int32_t* columns, int32_t count) {
   vi w[MOST_WEIGHTS], acc[UNIT];
   load_weights(s, kw, quads, parts, w);
   const q8_range range = q8_range_make(s->args->min, s->args->max, s->args->is_signed);
   for (int32_t i = 0; i < count; ++i) {
-    const int32_t end = columns[i] + TILE < s->columns ? columns[i] + TILE : s->columns;
-    for (int32_t x = columns[i]; x < end; x += UNIT) {
-      sum_tile(s->in + (size_t)(x * stride) * 64, s->quad_stride, w, vi_load(HEAD(s->block, 0)), kw,
-               quads, stride, parts, UNIT, acc);
-      requantize_exactly(s, acc);
-      store_unit(s, acc, &range, s->out + (size_t)x * s->stride, end - x);
-    }
+    sum_unit(s->in + columns[i] * stride * 64, s->quad_stride, w, vi_load(HEAD(s->block, 0)), kw,
+             quads, stride, parts, acc);
+    requantize_exactly(s, acc);
+    store_unit(acc, &range, s->out + (size_t)columns[i] * s->stride, s->stride);
   }
 }
 
@@ -278,7 +263,7 @@ typedef struct sweep_functions {
 LM_UK_INLINE void run_block(const lm__q8_dw_window_args* args, int32_t channel, int32_t count,
                             int32_t x, int32_t columns, const int kw, const int quads,
                             const int stride, const sweep_functions* functions) {
-  const int32_t least = columns < TILE ? TILE : columns;
+  const int32_t least = columns < UNIT ? UNIT : columns;
   const size_t quad_stride = (size_t)((least - 1) * stride + kw) * 64;
   const staged to = {args->scratch, quad_stride * (size_t)quads, quad_stride};
   const int32_t groups = (count + GROUP - 1) / GROUP;
@@ -295,23 +280,31 @@ LM_UK_INLINE void run_block(const lm__q8_dw_window_args* args, int32_t channel, 
       stage_quad(args, in, channel, first, columns_in, &to, out, 1);
     }
   }
+  // Rows of few pixels or channels are done in whole units too, elsewhere.
+  uint8_t aside[LM_DW_WINDOW_COLUMNS * GROUP] __attribute__((aligned(64)));
   for (int32_t g = 0; g < groups; ++g) {
     const int32_t c = channel + g * GROUP;
+    const int32_t live = count - g * GROUP < GROUP ? count - g * GROUP : GROUP;
+    const bool whole = live == GROUP && columns >= UNIT;
     sweep s = {
         .args = args,
         .block = (const uint8_t*)args->packed + (size_t)(c / GROUP) * args->block_bytes,
         .in = to.data + (size_t)g * to.group_stride,
         .quad_stride = quad_stride,
-        .columns = columns,
-        .count = count - g * GROUP < GROUP ? count - g * GROUP : GROUP,
-        .stride = args->in_stride,
+        .columns = least,
+        .out = aside,
+        .stride = whole ? args->in_stride : GROUP,
     };
     const int32_t parts = HEAD(s.block, 6)[0];
     const sweep_function f = args->at_zero ? functions->relu[parts - 1] : functions->any[parts - 1];
-    for (int32_t r = 0; r < args->rows; ++r) {
+    uint8_t* out = args->out + (size_t)x * args->in_stride + c;
+    for (int32_t r = 0; r < args->rows; ++r, out += args->out_row_stride) {
       s.shift = 8 * r * stride;
-      s.out = args->out + (size_t)r * args->out_row_stride + (size_t)x * args->in_stride + c;
+      if (whole) s.out = out;
       f(&s);
+      for (int32_t p = 0; !whole && p < columns; ++p) {
+        memcpy(out + (size_t)p * args->in_stride, aside + p * GROUP, (size_t)live);
+      }
     }
   }
 }
