@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// MEAN over height and width of an image: global average pooling.
+// MEAN over neighbouring dimensions, such as height and width of an image: the tensor is batches x
+// pixels x channels, whatever these are.
 #include <string.h>
 
 #include "cpu_delegate.h"
@@ -17,12 +18,26 @@ typedef struct mean_step {
   lm_multiplier multiplier;
 } mean_step;
 
-static bool is_height_and_width(const lm_tensor* axes) {
-  if (axes->type != LM_INT32 || lm_shape_count(&axes->shape) != 2) return false;
-  const int32_t* axis = axes->data;
-  const int32_t first = axis[0] < 0 ? axis[0] + 4 : axis[0];
-  const int32_t second = axis[1] < 0 ? axis[1] + 4 : axis[1];
-  return (first == 1 && second == 2) || (first == 2 && second == 1);
+// The dimensions [*out_first, *out_last] that the axes name; false when others lie between them.
+static bool neighbouring_axes(const lm_tensor* axes, int32_t rank, int32_t* out_first,
+                              int32_t* out_last) {
+  if (axes->type != LM_INT32) return false;
+  const int64_t count = lm_shape_count(&axes->shape);
+  uint32_t named = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const int32_t axis = ((const int32_t*)axes->data)[i];
+    named |= 1u << (axis < 0 ? axis + rank : axis);
+  }
+  if (named == 0) return false;
+  *out_first = __builtin_ctz(named);
+  *out_last = 31 - __builtin_clz(named);
+  return named >> *out_first == (1u << (*out_last - *out_first + 1)) - 1;
+}
+
+static int64_t product_of(const lm_shape* shape, int32_t first, int32_t last) {
+  int64_t product = 1;
+  for (int32_t d = first; d <= last; ++d) product *= shape->dims[d];
+  return product;
 }
 
 static bool mean_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
@@ -34,11 +49,15 @@ static bool mean_supports(const lm__cpu_delegate* delegate, const lm_graph* grap
   LM_CPU_REQUIRE(lm__cpu_is_plain(input) && lm__cpu_is_plain(output) && input->type == output->type,
                  "type is not float32, int8 or uint8");
   LM_CPU_REQUIRE(lm__cpu_is_constant(axes), "axes are not constant");
-  LM_CPU_REQUIRE(input->shape.rank == 4 && input->bytes > 0 && is_height_and_width(axes),
-                 "axes other than height and width of an image");
+  int32_t first = 0, last = 0;
+  LM_CPU_REQUIRE(input->bytes > 0 && neighbouring_axes(axes, input->shape.rank, &first, &last),
+                 "axes are no neighbouring dimensions");
   // Sums of 8-bit values, and their zero points taken off, must fit 32 bits.
-  LM_CPU_REQUIRE((int64_t)input->shape.dims[1] * input->shape.dims[2] <= 1 << 22,
-                 "image of more than 2^22 pixels");
+  LM_CPU_REQUIRE(product_of(&input->shape, first, last) <= 1 << 22,
+                 "mean of more than 2^22 elements");
+  LM_CPU_REQUIRE(product_of(&input->shape, 0, first - 1) <= INT32_MAX &&
+                     product_of(&input->shape, last + 1, input->shape.rank - 1) <= INT32_MAX,
+                 "more elements than fit 32 bits");
   return true;
 }
 
@@ -47,6 +66,12 @@ static void run_f32(const mean_step* s, int32_t batch) {
   float* out = (float*)s->output + (size_t)batch * channels;
   const float* in =
       (const float*)(const void*)s->input + (size_t)batch * (size_t)s->pixels * channels;
+  if (channels == 1) {  // in the order of the reference kernel
+    float sum = 0.0f;
+    for (int32_t p = 0; p < s->pixels; ++p) sum += in[p];
+    out[0] = sum / (float)s->pixels;
+    return;
+  }
   memset(out, 0, channels * sizeof *out);
   for (int32_t p = 0; p < s->pixels; ++p, in += channels) {
     s->step.delegate->vector->f32_accumulate(channels, in, out);
@@ -61,7 +86,11 @@ static void run_q8(const mean_step* s, int32_t batch) {
   uint8_t* out = (uint8_t*)s->output + (size_t)batch * channels;
   const uint8_t* in = s->input + (size_t)batch * (size_t)s->pixels * channels;
   memset(sums, 0, channels * sizeof *sums);
-  for (int32_t p = 0; p < s->pixels; ++p, in += channels) {
+  if (channels == 1) {
+    const int32_t sum = v->u8_sum((size_t)s->pixels, in, s->type == LM_INT8 ? 0x80 : 0);
+    sums[0] = s->type == LM_INT8 ? sum - 128 * s->pixels : sum;
+  }
+  for (int32_t p = 0; p < s->pixels && channels > 1; ++p, in += channels) {
     (s->type == LM_INT8 ? v->s8_accumulate : v->u8_accumulate)(channels, in, sums);
   }
   for (size_t c = 0; c < channels; ++c) {
@@ -115,12 +144,14 @@ static lm_status mean_compile(const lm__cpu_build* build, const lm_node* node,
   const lm_tensor* output = lm_graph_output(build->graph, node, 0);
   const bool is_float = input->type == LM_FLOAT32;
   LM_CPU_TRY(lm__cpu_step_create(build, node, &kMean, sizeof(mean_step),
-                                 is_float ? "f32_global_mean" : "q8_global_mean", out_step, err));
+                                 is_float ? "f32_mean" : "q8_mean", out_step, err));
   mean_step* s = (mean_step*)*out_step;
   s->type = input->type;
-  s->batches = input->shape.dims[0];
-  s->pixels = input->shape.dims[1] * input->shape.dims[2];
-  s->channels = input->shape.dims[3];
+  int32_t first = 0, last = 0;
+  neighbouring_axes(lm_graph_input(build->graph, node, 1), input->shape.rank, &first, &last);
+  s->batches = (int32_t)product_of(&input->shape, 0, first - 1);
+  s->pixels = (int32_t)product_of(&input->shape, first, last);
+  s->channels = (int32_t)product_of(&input->shape, last + 1, input->shape.rank - 1);
   s->input_index = lm__cpu_index(build->graph, input);
   s->output_index = lm__cpu_index(build->graph, output);
   if (!is_float) {

@@ -31,6 +31,7 @@ typedef struct sweep_graph {
     lm_strided_slice_options strided_slice;
     lm_axis_options axis;
     lm_int_options integer;
+    lm_type_options type;
   } options;
   float scales[TENSORS][MOST_CHANNELS];
   int32_t zero_points[TENSORS][MOST_CHANNELS];
@@ -428,15 +429,30 @@ static void make_mean(sweep_graph* g) {
   const lm_type type = pick_type();
   const int32_t quantized = type == LM_FLOAT32 ? 0 : 1;
   const lm_shape shape = shape4(pick(1, 3), pick(1, 12), pick(1, 12), pick(1, 100));
-  static const int32_t axes[][2] = {{1, 2}, {2, 1}, {-3, -2}};
+  static const int32_t axes[][3] = {{1, 2}, {2, 1}, {-3, -2}, {3, 3}, {2, -1},
+                                    {0, 1}, {1, 1}, {-2, -1}, {0, 0}, {3, 2}};
   add_tensor(g, type, shape, quantized, 0, 0.05f, zero_of(type));
   add_tensor(g, LM_INT32, (lm_shape){1, {2}}, 0, 0, 0.0f, 0);
-  make_constant(g, 1, axes[pick(0, 2)]);
+  make_constant(g, 1, axes[pick(0, 9)]);
   g->output = add_tensor(g, type, shape, quantized, 0, 0.04f, zero_of(type));
+  g->same_bits = true;
   g->options.reducer.keep_dims = pick(0, 1) == 1;
   finish(g, LM_BUILTIN_MEAN, LM_OPTIONS_REDUCER, 2, 1);
   snprintf(g->text, sizeof g->text, "mean %s %dx%dx%d", lm_type_name(type), shape.dims[1],
            shape.dims[2], shape.dims[3]);
+}
+
+static void make_arg(sweep_graph* g) {
+  const lm_type type = pick_type(), index = (lm_type)PICK_OF(LM_INT32, LM_INT64);
+  const lm_shape shape = shape4(pick(1, 3), pick(1, 12), pick(1, 12), pick(1, 30));
+  const int32_t axis = pick(-4, 3), op = PICK_OF(LM_BUILTIN_ARG_MAX, LM_BUILTIN_ARG_MIN);
+  add_tensor(g, type, shape, type == LM_FLOAT32 ? 0 : 1, 0, 0.05f, 0);
+  add_tensor(g, LM_INT32, (lm_shape){1, {1}}, 0, 0, 0.0f, 0);
+  make_constant(g, 1, &axis);
+  g->output = add_tensor(g, index, shape, 0, 0, 0.0f, 0);
+  g->options.type.output_type = index;
+  finish(g, op, LM_OPTIONS_TYPE, 2, 1);
+  snprintf(g->text, sizeof g->text, "%s %s axis %d", lm_builtin_name(op), lm_type_name(type), axis);
 }
 
 static void make_pad(sweep_graph* g) {
@@ -676,7 +692,8 @@ int main(void) {
       make_depthwise, make_pool,    make_mean,       make_concatenation, make_fully_connected,
       make_binary,    make_binary,  make_binary,     make_unary,         make_unary,
       make_softmax,   make_resize,  make_transpose,  make_slice,         make_pack,
-      make_split,     make_pad,     make_conversion, make_hybrid,        make_hybrid};
+      make_split,     make_pad,     make_conversion, make_hybrid,        make_hybrid,
+      make_arg};
   static const char* const levels[] = {
     "isa=scalar",
     "isa=baseline",
