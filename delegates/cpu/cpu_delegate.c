@@ -9,6 +9,9 @@
 #include "cpu_fusion.h"
 #include "kernels.h"
 
+// Smaller weights are read before a fetch would pay.
+#define WEIGHTS_WORTH_FETCHING ((size_t)16 << 10)
+
 typedef struct pad {
   size_t bytes;
   uint8_t* data;
@@ -291,11 +294,24 @@ static lm_status cpu_compile(lm_delegate* delegate, const lm_graph* graph,
   return LM_OK;
 }
 
+// What a step reads of its weights first comes from memory, unless somebody asks for it before. The
+// product before it does, see lm__f32_gemm_args.
+static void link_weights(lm__cpu_program* program) {
+  const lm__cpu_step* later = NULL;
+  for (int32_t i = program->step_count - 1; i >= 0; --i) {
+    lm__cpu_step* step = program->steps[i];
+    step->next = later != NULL ? later->packed : NULL;
+    step->next_bytes = later != NULL ? later->packed_bytes : 0;
+    if (step->packed_bytes >= WEIGHTS_WORTH_FETCHING) later = step;
+  }
+}
+
 static lm_status cpu_bind(lm_program* program, const lm_graph* graph, void* const* buffers,
                           lm_error* err) {
   (void)err;
   lm__cpu_program* self = (lm__cpu_program*)program;
   const lm__cpu_binding binding = {graph, buffers, self};
+  link_weights(self);
   for (int32_t i = 0; i < self->step_count; ++i) {
     self->steps[i]->kind->bind(self->steps[i], &binding);
   }

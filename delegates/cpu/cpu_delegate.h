@@ -66,6 +66,8 @@ typedef struct lm__cpu_step {
   const char* kernel;  ///< static string
   void* packed;        ///< OWNED by the step: weights, tables; may be NULL
   size_t packed_bytes;
+  const void* next;  ///< what a later step has packed, which products fetch ahead; may be NULL
+  size_t next_bytes;
   double float_tolerance;  ///< see lm_program_stats; 0: the default
 } lm__cpu_step;
 

@@ -12,6 +12,8 @@
 
 // Weights that a thread sweeps over the rows at a time: half of a second-level cache of 1 MiB.
 #define GROUP_BYTES ((size_t)512 << 10)
+// Fetched at a time of what is wanted next; more would fill the queue of misses.
+#define NEXT_LINES_MAX 8
 // Most that is staged at a time, unless the windows of a single output row need more.
 #define STAGE_BYTES ((size_t)256 << 10)
 // Tiles of contiguous rows in a block.
@@ -386,9 +388,35 @@ static block make_block(const product_step* p, int32_t index, uint8_t* scratch) 
   return b;
 }
 
+// The weights of the next group of panels, and during the last one of the next step, are fetched
+// while a group is used: evenly over its tiles of rows.
+static void fetch_ahead(const product_step* p, const block* b, int32_t panel, int32_t columns,
+                        lm__f32_gemm_args* args) {
+  const int32_t panels = (columns + p->nr - 1) / p->nr;
+  const uint8_t* packed = p->step.packed;
+  const uint8_t* next = p->step.next;
+  size_t bytes = p->step.next_bytes;
+  if (panel + panels < p->panels) {
+    next = packed + (size_t)(panel + panels) * p->panel_bytes;
+    bytes = (size_t)(p->panels - panel - panels) * p->panel_bytes;
+  }
+  if (next == NULL) return;
+  if (bytes > GROUP_BYTES) bytes = GROUP_BYTES;
+  const size_t tiles = (size_t)((p->rows + p->mr - 1) / p->mr) * (size_t)panels;
+  const size_t tile_bytes = lm_uk_next_bytes(&b->in, 1);
+  const size_t lines = (bytes + tiles * tile_bytes - 1) / (tiles * tile_bytes);
+  args->next_lines = (int32_t)(lines < NEXT_LINES_MAX ? lines : NEXT_LINES_MAX);
+  const size_t before = (size_t)(b->first / p->mr) * (size_t)panels * tile_bytes;
+  if (before * (size_t)args->next_lines >= bytes) {
+    args->next_lines = 0;
+    return;
+  }
+  args->next = next + before * (size_t)args->next_lines;
+}
+
 static void run_f32(const product_step* p, const block* b, int32_t panel, int32_t columns) {
   const size_t first = (size_t)panel * (size_t)p->nr;
-  const lm__f32_gemm_args args = {
+  lm__f32_gemm_args args = {
       .in = b->in,
       .columns = columns,
       .packed = (const float*)p->step.packed + (size_t)panel * (p->panel_bytes / sizeof(float)),
@@ -397,6 +425,7 @@ static void run_f32(const product_step* p, const block* b, int32_t panel, int32_
       .min = p->range.min,
       .max = p->range.max,
   };
+  fetch_ahead(p, b, panel, columns, &args);
   p->f32->run(&args);
 }
 

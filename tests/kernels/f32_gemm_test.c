@@ -87,9 +87,19 @@ static void check(const lm__f32_gemm_uk* uk, int32_t rows, int32_t columns, int3
   for (int32_t t = 0; t < taps; ++t) tap_offsets[t] = (size_t)(t * rows * depth);
   const size_t stride = (size_t)columns + 3;
   test_output out = test_output_make((size_t)rows * stride * sizeof(float));
-  const lm__gemm_input in = {rows,        taps, depth, a, rows % 2 == 0 ? row_offsets : NULL,
-                             (size_t)depth, tap_offsets};
-  const lm__f32_gemm_args args = {in, columns, packed, (float*)(void*)out.data, stride, min, max};
+  const lm__gemm_input in = {
+      rows, taps, depth, a, rows % 2 == 0 ? row_offsets : NULL, (size_t)depth, tap_offsets};
+  const lm__f32_gemm_args args = {
+      .in = in,
+      .columns = columns,
+      .packed = packed,
+      .next = packed,  // and past it: fetching ahead may name any address
+      .next_lines = rows % 3,
+      .c = (float*)(void*)out.data,
+      .c_stride = stride,
+      .min = min,
+      .max = max,
+  };
   uk->run(&args);
   compare(&p, (const float*)(const void*)out.data, stride);
   if (!test_output_free(&out)) test_fail("wrote out of bounds");
@@ -113,7 +123,8 @@ static void check_nan(const lm__f32_gemm_uk* uk) {
   const size_t none = 0;
   const lm__gemm_input in = {2, 1, 2, a, NULL, 2, &none};
   float c[2] = {0};
-  const lm__f32_gemm_args args = {in, 1, packed, c, 1, 0.0f, 4.0f};
+  const lm__f32_gemm_args args = {
+      .in = in, .columns = 1, .packed = packed, .c = c, .c_stride = 1, .max = 4.0f};
   uk->run(&args);
   if (!isnan(c[0]) || c[1] != 4.0f) test_fail("NaN: got %g and %g", (double)c[0], (double)c[1]);
   test_free_inputs();

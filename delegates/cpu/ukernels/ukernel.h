@@ -29,6 +29,9 @@ typedef struct lm__gemm_input {
   const size_t* tap_offsets;  ///< [taps]
 } lm__gemm_input;
 
+#define LM_UK_LINE_BYTES 64
+#define LM_UK_NEXT_STEPS 16
+
 /// A matrix product over panels of NR columns, swept until `columns` are done.
 ///
 /// Packed weights: for each panel  bias[NR] | taps x depth x [NR].
@@ -36,10 +39,20 @@ typedef struct lm__f32_gemm_args {
   lm__gemm_input in;
   int32_t columns;
   const float* packed;
+  /// Weights that will be wanted soon come into the second-level cache on the way: `next_lines`
+  /// cache lines each LM_UK_NEXT_STEPS steps of depth. May point past them; 0 lines: none.
+  const void* next;
+  int32_t next_lines;
   float* c;
   size_t c_stride;  ///< elements from row to row
   float min, max;
 } lm__f32_gemm_args;
+
+/// Bytes that a tile of one panel asks for: see `next` in lm__f32_gemm_args.
+static inline size_t lm_uk_next_bytes(const lm__gemm_input* in, int32_t lines) {
+  const size_t pieces = ((size_t)in->depth + LM_UK_NEXT_STEPS - 1) / LM_UK_NEXT_STEPS;
+  return (size_t)in->taps * pieces * (size_t)lines * LM_UK_LINE_BYTES;
+}
 
 /// How sums become 8-bit outputs. All three give the same values; kernels without a fixed-point
 /// epilogue do the first whatever is asked.
