@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "model/model_pages.h"
 #include "plan/plan.h"
 
 // ---------------------------------------------------------------- create and destroy
@@ -120,7 +121,8 @@ static void discard_plan(lm_interpreter* it) {
   lm__arena_deinit(&it->plan_memory);
   it->planned = false;
   it->node_scratch = NULL;
-  it->usage_first = it->usage_last = NULL;
+  it->usage_first = it->usage_last = it->readers = NULL;
+  it->gave_back = false;
   it->aliases = NULL;
   it->programs = NULL;
   it->program_count = 0;
@@ -326,8 +328,9 @@ static lm_status allocate_tables(lm_interpreter* it, lm_error* err) {
   it->node_scratch = lm__arena_alloc_array(memory, nodes, sizeof *it->node_scratch);
   it->usage_first = lm__arena_alloc_array(memory, tensors, sizeof *it->usage_first);
   it->usage_last = lm__arena_alloc_array(memory, tensors, sizeof *it->usage_last);
+  it->readers = lm__arena_alloc_array(memory, tensors, sizeof *it->readers);
   if (it->placements == NULL || it->node_scratch == NULL || it->usage_first == NULL ||
-      it->usage_last == NULL) {
+      it->usage_last == NULL || it->readers == NULL) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "plan: %zu nodes, %zu tensors", nodes, tensors);
   }
   return LM_OK;
@@ -345,6 +348,8 @@ lm_status lm_interpreter_plan(lm_interpreter* interpreter, lm_error* err) {
     discard_plan(it);
     return status;
   }
+  // What else was touched meanwhile is seldom read again: names, and what packing skipped over.
+  if (it->gave_back) lm__model_give_back(it->model, it->model->mapping, it->model->file_bytes);
   it->report.node_count = it->graph.node_count;
   it->report.placements = it->placements;
   it->report.partition_count = it->program_count;

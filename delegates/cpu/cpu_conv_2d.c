@@ -74,6 +74,7 @@ static lm_status conv_compile(const lm__cpu_build* build, const lm_node* node,
 
 const lm__cpu_op lm__cpu_op_conv_2d = {
     .builtin = LM_BUILTIN_CONV_2D,
+    .consumes = LM_CPU_WEIGHTS | LM_CPU_BIAS,
     .supports = conv_supports,
     .compile = conv_compile,
 };

@@ -250,6 +250,16 @@ static bool needs_exact_floats(const lm_graph* graph) {
   return false;
 }
 
+// What a step has copied is needed no more: it goes at once, so that the model and its packed copy
+// are never both in memory.
+static void release_consumed(const lm__cpu_build* build, const lm_node* node,
+                             const lm__cpu_op* op) {
+  for (int32_t i = 0; i < node->def->input_count && i < 32; ++i) {
+    if ((op->consumes >> i & 1u) == 0 || node->def->inputs[i] < 0) continue;
+    lm_compiler_release(build->compiler, node->def->inputs[i]);
+  }
+}
+
 static lm_status compile_steps(const lm__cpu_build* build, const lm_partition* partition,
                                lm_error* err) {
   lm__cpu_program* program = build->program;
@@ -265,6 +275,7 @@ static lm_status compile_steps(const lm__cpu_build* build, const lm_partition* p
     const char* why;
     const lm__cpu_op* op = lm__cpu_op_find(build->delegate, build->graph, node, &why);
     LM_CPU_TRY(op->compile(build, node, &step, err));
+    release_consumed(build, node, op);
   }
   return make_pads(program, err);
 }

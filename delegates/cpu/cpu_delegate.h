@@ -71,9 +71,14 @@ typedef struct lm__cpu_step {
   double float_tolerance;  ///< see lm_program_stats; 0: the default
 } lm__cpu_step;
 
+/// Inputs of convolutions and products, as bits of lm__cpu_op.consumes.
+#define LM_CPU_WEIGHTS (1u << 1)
+#define LM_CPU_BIAS (1u << 2)
+
 /// One operator of this delegate. Listed in cpu_op_list.inc.
 typedef struct lm__cpu_op {
   int32_t builtin;
+  uint32_t consumes;  ///< bit i: compile copies input i where it is constant, run does not read it
   /// As in lm_delegate_vtable. `prepare` of the reference kernel has accepted the node. Where the
   /// node is one for another op of the same builtin, `*out_why` may stay NULL.
   bool (*supports)(const lm__cpu_delegate* delegate, const lm_graph* graph, const lm_node* node,

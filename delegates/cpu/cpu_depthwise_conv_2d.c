@@ -257,6 +257,7 @@ static void dw_run(lm__cpu_step* step) {
 
 const lm__cpu_op lm__cpu_op_depthwise_conv_2d = {
     .builtin = LM_BUILTIN_DEPTHWISE_CONV_2D,
+    .consumes = LM_CPU_WEIGHTS | LM_CPU_BIAS,
     .supports = dw_supports,
     .compile = dw_compile,
 };

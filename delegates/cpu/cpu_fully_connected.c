@@ -61,6 +61,7 @@ static lm_status fully_connected_compile(const lm__cpu_build* build, const lm_no
 
 const lm__cpu_op lm__cpu_op_fully_connected = {
     .builtin = LM_BUILTIN_FULLY_CONNECTED,
+    .consumes = LM_CPU_WEIGHTS | LM_CPU_BIAS,
     .supports = fully_connected_supports,
     .compile = fully_connected_compile,
 };

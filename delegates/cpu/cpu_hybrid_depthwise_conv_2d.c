@@ -46,6 +46,7 @@ static lm_status compile(const lm__cpu_build* build, const lm_node* node, lm__cp
 
 const lm__cpu_op lm__cpu_op_hybrid_depthwise_conv_2d = {
     .builtin = LM_BUILTIN_DEPTHWISE_CONV_2D,
+    .consumes = LM_CPU_BIAS,
     .supports = supports,
     .compile = compile,
 };

@@ -57,6 +57,7 @@ static lm_status compile(const lm__cpu_build* build, const lm_node* node, lm__cp
 
 const lm__cpu_op lm__cpu_op_hybrid_fully_connected = {
     .builtin = LM_BUILTIN_FULLY_CONNECTED,
+    .consumes = LM_CPU_WEIGHTS | LM_CPU_BIAS,
     .supports = supports,
     .compile = compile,
 };

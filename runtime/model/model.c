@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "model/model_pages.h"
 #include "model/tflite_reader.h"
 
 // What a caller's lm_model* really points to.
@@ -16,9 +17,10 @@ typedef struct model_impl {
   lm_model model;  // first: the public handle
   lm_allocator allocator;
   lm__arena arena;
-  void* mapping;  // NULL when the bytes are borrowed
-  size_t mapping_bytes;
 } model_impl;
+
+// One that is touched makes Linux map those around it that are in memory (fault_around_bytes).
+#define WINDOW_BYTES ((uintptr_t)64 << 10)
 
 lm_status lm_model_create(const void* data, size_t size, lm_allocator allocator,
                           lm_model** out_model, lm_error* err) {
@@ -75,16 +77,28 @@ lm_status lm_model_open(const char* path, lm_allocator allocator, lm_model** out
     munmap(data, size);
     return status;
   }
-  model_impl* impl = (model_impl*)*out_model;
-  impl->mapping = data;
-  impl->mapping_bytes = size;
+  (*out_model)->mapping = data;
   return LM_OK;
+}
+
+void lm__model_give_back(const lm_model* model, const void* data, size_t bytes) {
+  const uintptr_t file = (uintptr_t)model->mapping, at = (uintptr_t)data;
+  // Other memory, such as the copy of a misaligned constant, would lose its contents.
+  if (file == 0 || at < file || at - file >= model->file_bytes) return;
+  const uintptr_t file_end = file + model->file_bytes;
+  uintptr_t begin = at / WINDOW_BYTES * WINDOW_BYTES;
+  uintptr_t end = bytes < file_end - at ? at + bytes : file_end;
+  end = (end + WINDOW_BYTES - 1) / WINDOW_BYTES * WINDOW_BYTES;
+  if (begin < file) begin = file;
+  if (end > file_end) end = file_end;
+  // Advice only: where it is not taken, memory stays in use.
+  (void)madvise((void*)begin, end - begin, MADV_DONTNEED);
 }
 
 void lm_model_destroy(lm_model* model) {
   if (model == NULL) return;
   model_impl* impl = (model_impl*)model;
-  if (impl->mapping != NULL) munmap(impl->mapping, impl->mapping_bytes);
+  if (model->mapping != NULL) munmap((void*)model->mapping, model->file_bytes);
   lm__arena_deinit(&impl->arena);
   lm_free(impl->allocator, impl);
 }

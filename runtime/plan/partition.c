@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "model/model_pages.h"
 #include "plan/plan.h"
 
 struct lm_compiler {
@@ -38,6 +39,15 @@ lm_status lm_compiler_request(lm_compiler* compiler, size_t bytes, int32_t first
 
 void lm_compiler_note(lm_compiler* compiler, int32_t node_index, const char* kernel) {
   compiler->interpreter->placements[node_index].kernel = kernel;
+}
+
+void lm_compiler_release(lm_compiler* compiler, int32_t tensor_index) {
+  lm_interpreter* it = compiler->interpreter;
+  const lm_tensor* t = &it->graph.tensors[tensor_index];
+  if (t->storage != LM_STORAGE_CONSTANT || it->readers[tensor_index] == 0) return;
+  if (--it->readers[tensor_index] > 0) return;
+  lm__model_give_back(it->model, t->data, t->bytes);
+  it->gave_back = true;
 }
 
 // The first delegate that takes the node, and what the first that did not said.
@@ -124,6 +134,16 @@ static void initial_lifetimes(lm_interpreter* it) {
   }
 }
 
+// The nodes that may read a constant: all but those that were evaluated while planning.
+static void count_readers(lm_interpreter* it) {
+  for (int32_t n = 0; n < it->graph.node_count; ++n) {
+    const lm_node* node = &it->graph.nodes[n];
+    for (int32_t i = 0; !node->folded && i < node->def->input_count; ++i) {
+      if (node->def->inputs[i] >= 0) ++it->readers[node->def->inputs[i]];
+    }
+  }
+}
+
 lm_status lm__plan_partition(lm_interpreter* it, lm_error* err) {
   const int32_t node_count = it->graph.node_count;
   const size_t slots = (size_t)node_count;
@@ -134,6 +154,7 @@ lm_status lm__plan_partition(lm_interpreter* it, lm_error* err) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "partition: %d nodes", node_count);
   }
   initial_lifetimes(it);
+  count_readers(it);
   int32_t run_begin = 0, run_end = 0, run_delegate = -1;
   for (int32_t n = 0; n < node_count; ++n) {
     const lm_node* node = &it->graph.nodes[n];

@@ -81,6 +81,8 @@ struct lm_interpreter {
   lm__scratch** node_scratch;  ///< [node_count] first block of each node
   int32_t* usage_first;        ///< [tensor_count] lifetime of arena tensors; -1: none
   int32_t* usage_last;         ///< [tensor_count]
+  int32_t* readers;            ///< [tensor_count] inputs of nodes that still read a constant
+  bool gave_back;              ///< some constant's pages
   lm__alias* aliases;
   lm__program_entry* programs;
   int32_t program_count;

@@ -69,6 +69,12 @@ void lm_compiler_alias(lm_compiler* compiler, int32_t output_tensor, int32_t inp
 lm_status lm_compiler_request(lm_compiler* compiler, size_t bytes, int32_t first_node,
                               int32_t last_node, int32_t* out_index, lm_error* err);
 
+/// The program has copied what it needs of constant `tensor_index` for one node that reads it, and
+/// will not read the constant's bytes for that node again: one call for each input of a node. Once
+/// every reader has said so, the pages of a mapped model that hold it are given back to the system.
+/// The bytes stay valid: who reads them all the same pays for reading the file again.
+void lm_compiler_release(lm_compiler* compiler, int32_t tensor_index);
+
 /// Which kernel runs a node, for reports: "qs8_gemm_7x32c4__avx512vnni". Static string.
 void lm_compiler_note(lm_compiler* compiler, int32_t node_index, const char* kernel);
 

@@ -97,6 +97,7 @@ typedef struct lm_model {
   int32_t metadata_count;
   size_t file_bytes;      ///< size of the whole file
   size_t constant_bytes;  ///< bytes of all tensor contents, shared buffers counted once
+  const void* mapping;    ///< the file's bytes where lm_model_open() mapped them; else NULL
 } lm_model;
 
 /// Verifies `data` and builds a model over it without copying weights.
