@@ -7,6 +7,10 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -23,6 +27,16 @@ static uint64_t read_xcr0(void) {
 #define XCR0_AVX 0x6u      // SSE and AVX halves
 #define XCR0_AVX512 0xe6u  // and opmasks, upper halves, upper 16 registers
 #define XCR0_AMX 0x60000u  // tile configuration and data
+
+// Tiles take 8 KiB a thread, which Linux gives to processes that ask. Asking again changes nothing.
+static bool tiles_granted(void) {
+#if defined(__linux__)
+  const long request_permission = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+#else
+  return false;
+#endif
+}
 
 uint32_t lm__cpu_features(void) {
   uint32_t features = LM_CPU_SSE2;  // part of the architecture
@@ -46,7 +60,8 @@ uint32_t lm__cpu_features(void) {
     if ((leaf7_c & bit_AVX512VNNI) != 0) features |= LM_CPU_AVX512VNNI;
     if ((leaf7_c & bit_AVX512VBMI) != 0) features |= LM_CPU_AVX512VBMI;
   }
-  if ((xcr0 & XCR0_AMX) == XCR0_AMX && (leaf7_d & (1u << 24)) != 0) {
+  const bool has_tiles = (xcr0 & XCR0_AMX) == XCR0_AMX && (leaf7_d & (1u << 24)) != 0;
+  if (has_tiles && tiles_granted()) {
     if ((leaf7_d & (1u << 25)) != 0) features |= LM_CPU_AMX_INT8;
     if ((leaf7_d & (1u << 22)) != 0) features |= LM_CPU_AMX_BF16;
   }
@@ -92,8 +107,11 @@ uint32_t lm__cpu_built(void) {
 #if defined(LM_HAVE_AVX512VBMI) && LM_HAVE_AVX512VBMI
   built |= LM_CPU_AVX512VBMI;
 #endif
-#if defined(LM_HAVE_AMX) && LM_HAVE_AMX
-  built |= LM_CPU_AMX_INT8 | LM_CPU_AMX_BF16;
+#if defined(LM_HAVE_AMXINT8) && LM_HAVE_AMXINT8
+  built |= LM_CPU_AMX_INT8;
+#endif
+#if defined(LM_HAVE_AMXBF16) && LM_HAVE_AMXBF16
+  built |= LM_CPU_AMX_BF16;
 #endif
 #if defined(LM_HAVE_NEON) && LM_HAVE_NEON
   built |= LM_CPU_NEON;
@@ -180,8 +198,9 @@ static const isa_level* find_level(const char* name, size_t length) {
 // Side branches: AVX-512 machines need not have AVX-VNNI, nor those with VNNI byte permutations.
 static bool has_level(uint32_t features, const isa_level* level) {
   if (level->mask == UINT32_MAX) return true;
-  const uint32_t optional = LM_CPU_AVX512VBMI | (features & LM_CPU_AVX512 ? LM_CPU_AVXVNNI : 0);
-  // What the level is named for is never optional.
+  const uint32_t optional =
+      LM_CPU_AVX512VBMI | LM_CPU_AMX_BF16 | (features & LM_CPU_AVX512 ? LM_CPU_AVXVNNI : 0);
+  // What the level is named for is never optional; of AMX, bytes are what counts.
   const uint32_t needed = level->mask == (LM_CPU_SSE2 | LM_CPU_AVX2 | LM_CPU_AVXVNNI)
                               ? level->mask
                               : level->mask & ~optional;

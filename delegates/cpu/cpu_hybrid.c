@@ -161,7 +161,8 @@ static void product(const hybrid_step* s, const uint8_t* base, int32_t rows, siz
              .row_stride = row_stride,
              .tap_offsets = s->tap_offsets},
       .columns = s->g.out_c,
-      .flip = s->uk->is_signed ? 0 : 0x80,
+      .flip = lm__q8_gemm_is_signed(s->uk, true) ? 0 : 0x80,
+      .is_signed = lm__q8_gemm_is_signed(s->uk, true),
       .packed = s->packed,
       .c = (uint8_t*)sums,  // only a place to count from
       .c_stride = s->columns,

@@ -33,6 +33,7 @@ typedef struct product_step {
   lm__cpu_range range;
   int32_t output_zero_point;
   bool output_signed;
+  bool is_signed;       // how the kernel multiplies activations
   uint8_t flip;         // of the input; staging does it where there is one
   int32_t row_factor;   // minus the weights' zero point; 0: no row terms
   lm__q8_requant requant;
@@ -273,7 +274,8 @@ static lm_status pack_q8(product_step* p, const lm__product_desc* d, const lm__g
   if (d->factors != NULL) {
     memcpy(p->factors, d->factors, (size_t)shape->columns * sizeof *p->factors);
   }
-  p->flip = input_signed == p->q8->is_signed ? 0 : 0x80;
+  p->is_signed = lm__q8_gemm_is_signed(p->q8, input_signed);
+  p->flip = input_signed == p->is_signed ? 0 : 0x80;
   p->row_factor = (weights.is_signed ? 0 : 128) - weights.zero_point;
   p->pad_value = (uint8_t)weights.input_zero_point;
   return LM_OK;
@@ -431,8 +433,8 @@ static void run_f32(const product_step* p, const block* b, int32_t panel, int32_
 
 // The kernel's domain is u8 or s8; the sums are taken over u8.
 static void fill_row_terms(const product_step* p, const block* b, int32_t* terms) {
-  const uint8_t flip = p->q8->is_signed ? b->flip ^ 0x80 : b->flip;
-  const int32_t offset = p->q8->is_signed ? 128 * p->taps * p->depth : 0;
+  const uint8_t flip = p->is_signed ? b->flip ^ 0x80 : b->flip;
+  const int32_t offset = p->is_signed ? 128 * p->taps * p->depth : 0;
   const lm__gemm_input* in = &b->in;
   for (int32_t r = 0; r < in->rows; ++r) {
     const size_t at = in->row_offsets != NULL ? in->row_offsets[r] : (size_t)r * in->row_stride;
@@ -452,6 +454,7 @@ static void run_q8(const product_step* p, const block* b, int32_t panel, int32_t
       .in = b->in,
       .columns = columns,
       .flip = b->flip,
+      .is_signed = p->is_signed,
       .packed = (const uint8_t*)p->step.packed + (size_t)panel * p->panel_bytes,
       .row_terms = row_terms,
       .c = p->output + (size_t)b->first * p->target.pixel_stride + first,

@@ -16,8 +16,10 @@ const lm__f32_gemm_uk lm__f32_gemm_uks[] = {
 const int32_t lm__f32_gemm_uk_count = COUNT(lm__f32_gemm_uks);
 
 // ---- q8_gemm
-#define U8 false
-#define S8 true
+// is_signed, is_either
+#define U8 false, false
+#define S8 true, false
+#define EITHER false, true
 #define PLAIN LM_Q8_PLAIN
 #define PAIRS LM_Q8_PAIRS
 #define EVEN_ODD LM_Q8_EVEN_ODD
@@ -26,13 +28,14 @@ const int32_t lm__f32_gemm_uk_count = COUNT(lm__f32_gemm_uks);
 #include "ukernels/q8_gemm_list.inc"
 #undef LM_UKERNEL
 #define LM_UKERNEL(isa, mr, nr, kr, domain, order, symbol) \
-  {(isa), (mr), (nr), (kr), (domain), (order), symbol, &#symbol[sizeof "lm__uk"]},
+  {(isa), (mr), (nr), (kr), domain, (order), symbol, &#symbol[sizeof "lm__uk"]},
 const lm__q8_gemm_uk lm__q8_gemm_uks[] = {
 #include "ukernels/q8_gemm_list.inc"
 };
 #undef LM_UKERNEL
 #undef U8
 #undef S8
+#undef EITHER
 #undef PLAIN
 #undef PAIRS
 #undef EVEN_ODD
@@ -143,10 +146,22 @@ const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, bool exact, int32_t col
   return best;
 }
 
+// Whether a product is worth tiles of 16 rows and steps of 64 products.
+static bool tiles_pay(int64_t rows, int64_t depth) { return rows >= 16 && depth > 32; }
+
+// Cycles of a product on tiles: 16 a step of a tile, unless loads take longer, which they do less
+// with two tiles of rows; full rows of output are cheaper to store.
+static double tile_cost(const lm__q8_gemm_uk* uk, int64_t rows, int32_t columns, int64_t depth) {
+  const double tiles = (double)((rows + 15) / 16) * (double)((columns + 31) / 32 * 2);
+  const double steps = (double)((depth + uk->kr - 1) / uk->kr);
+  return tiles * (uk->nr == 64 ? steps * 17.6 + 26 : steps * 16.0 + 38);
+}
+
 // Cycles of an 8-bit product, from measurements on AVX-512: steps of KR products, with a panel of
 // one vector slower because every activation that is loaded serves it alone; rescaling; and what a
 // tile costs whatever its size.
 static double q8_gemm_cost(const lm__q8_gemm_uk* uk, int64_t rows, int32_t columns, int64_t depth) {
+  if (uk->kr == LM_Q8_TILE_KR) return tile_cost(uk, rows, columns, depth);
   const double panels = (double)((columns + uk->nr - 1) / uk->nr);
   const double tiles = (double)((rows + uk->mr - 1) / uk->mr);
   const double steps = (double)((depth + uk->kr - 1) / uk->kr);
@@ -157,7 +172,7 @@ static double q8_gemm_cost(const lm__q8_gemm_uk* uk, int64_t rows, int32_t colum
 const lm__q8_gemm_uk* lm__q8_gemm_select(uint32_t isa, int64_t rows, int32_t columns,
                                          int64_t depth) {
   const lm__q8_gemm_uk* uk = lm__q8_gemm_uks;
-  while ((uk->isa & ~isa) != 0) ++uk;
+  while ((uk->isa & ~isa) != 0 || (uk->kr == LM_Q8_TILE_KR && !tiles_pay(rows, depth))) ++uk;
   const lm__q8_gemm_uk* best = uk;
   const lm__q8_gemm_uk* end = lm__q8_gemm_uks + COUNT(lm__q8_gemm_uks);
   for (const uint32_t needed = uk->isa; uk < end && uk->isa == needed; ++uk) {

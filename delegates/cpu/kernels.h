@@ -19,7 +19,8 @@ typedef struct lm__f32_gemm_uk {
 typedef struct lm__q8_gemm_uk {
   uint32_t isa;
   int32_t mr, nr, kr;
-  bool is_signed;  ///< the kernel multiplies activations as s8, else as u8
+  bool is_signed;  ///< the kernel multiplies activations as s8, else as u8; or
+  bool is_either;  ///< as what they are: lm__q8_gemm_args says it
   lm__q8_order order;  ///< of the columns; any but LM_Q8_PLAIN: has a fixed-point epilogue
   void (*run)(const lm__q8_gemm_args* args);
   const char* name;
@@ -59,6 +60,12 @@ typedef struct lm__lookup_uk {
   void (*run)(size_t count, const uint8_t* a, const uint8_t* table, uint8_t* out);
   const char* name;
 } lm__lookup_uk;
+
+/// Whether a kernel multiplies activations as s8 that are s8 (`input_signed`) or u8. Where that
+/// differs, they are flipped.
+static inline bool lm__q8_gemm_is_signed(const lm__q8_gemm_uk* uk, bool input_signed) {
+  return uk->is_either ? input_signed : uk->is_signed;
+}
 
 // Fastest first; the last needs no instruction set.
 extern const lm__f32_gemm_uk lm__f32_gemm_uks[];

@@ -128,17 +128,25 @@ static int32_t place_of(const lm__q8_gemm_uk* uk, int32_t column) {
   return column;
 }
 
+// Where a run of weights holds the `d`-th of the column at place `at`.
+static size_t weight_place(const lm__q8_gemm_uk* uk, int32_t at, int32_t d) {
+  const size_t nr = (size_t)uk->nr, kr = (size_t)uk->kr, column = (size_t)at, k = (size_t)d;
+  if (uk->kr != LM_Q8_TILE_KR) return (k / kr * nr + column) * kr + k % kr;
+  return (k / kr * (nr / 16) + column / 16) * 1024 + k % kr / 4 * 64 + column % 16 * 4 + k % 4;
+}
+
 // With a = activation, z its zero point, w = weight as s8, v its zero point, over K elements:
 //   sum (a - z)(w - v) = sum a*w - z * sum w - v * sum a + K*z*v
 // The first term is the kernel's product, the third its row term; the others go into the bias.
 lm__q8_requant lm__q8_gemm_pack(const lm__q8_gemm_uk* uk, const lm__gemm_shape* shape,
                                 const lm__q8_weights* weights, uint8_t* out) {
   const int32_t nr = uk->nr, kr = uk->kr;
+  const bool is_signed = lm__q8_gemm_is_signed(uk, weights->input_signed);
   const size_t depth = (size_t)(shape->depth + kr - 1) / (size_t)kr * (size_t)kr;
-  const int64_t z = weights->input_zero_point + (weights->input_signed == uk->is_signed ? 0
-                                                 : uk->is_signed                        ? -128
-                                                                                        : 128);
-  const int64_t lowest = uk->is_signed ? -128 : 0;
+  const int64_t z = weights->input_zero_point + (weights->input_signed == is_signed ? 0
+                                                 : is_signed                        ? -128
+                                                                                    : 128);
+  const int64_t lowest = is_signed ? -128 : 0;
   const int64_t reach = z - lowest > lowest + 255 - z ? z - lowest : lowest + 255 - z;
   const uint8_t flip = weights->is_signed ? 0 : 0x80;
   const int64_t v = weights->zero_point - (weights->is_signed ? 0 : 128);
@@ -161,7 +169,7 @@ lm__q8_requant lm__q8_gemm_pack(const lm__q8_gemm_uk* uk, const lm__gemm_shape* 
           column += shape->k_stride;
           sum += w;
           magnitude += w < v ? v - w : w - v;
-          run[((size_t)(d / kr) * (size_t)nr + at) * (size_t)kr + d % kr] = w;
+          run[weight_place(uk, at, d)] = w;
         }
       }
       const int64_t bias = weights->bias != NULL ? weights->bias[first + i] : 0;

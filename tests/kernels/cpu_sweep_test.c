@@ -699,6 +699,7 @@ int main(void) {
     "isa=baseline",
 #if defined(__x86_64__)
     "isa=avx2",
+    "isa=avxvnni",
     "isa=avx512",
 #else
     "isa=neon",

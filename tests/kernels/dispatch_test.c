@@ -25,7 +25,8 @@ static void check_levels(void) {
 // Each level runs the products of its own set: no set is shadowed by one that it builds on.
 static void check_each_level(void) {
 #if defined(__x86_64__)
-  static const char* const levels[] = {"scalar", "sse2", "avx2", "avxvnni", "avx512", "avx512vnni"};
+  static const char* const levels[] = {"scalar", "sse2",       "avx2", "avxvnni",
+                                       "avx512", "avx512vnni", "amx"};
 #elif defined(__aarch64__)
   static const char* const levels[] = {"scalar", "neon", "dotprod"};
 #else
@@ -38,8 +39,10 @@ static void check_each_level(void) {
       continue;
     }
     const char* name = lm__q8_gemm_select(mask, 196, 64, 576)->name;
+    // The name of a set may say more than that of its level: amxint8.
     const char* set = strstr(name, "__");
-    if (set == NULL || strcmp(set + 2, levels[i]) != 0) test_fail("isa=%s: %s", levels[i], name);
+    if (set == NULL || strncmp(set + 2, levels[i], strlen(levels[i])) != 0)
+      test_fail("isa=%s: %s", levels[i], name);
   }
 }
 
@@ -58,6 +61,16 @@ static void check_selection(void) {
     if ((lm__vector_select(isa)->isa & ~isa) != 0) test_fail("vector");
     if (isa == UINT32_MAX) break;
   }
+#if defined(__x86_64__)
+  // Tiles of 16 rows and steps of 64 products are not for layers that fill neither.
+  if (lm__q8_gemm_select(UINT32_MAX, 4, 64, 576)->kr == LM_Q8_TILE_KR) test_fail("tiles: 4 rows");
+  if (lm__q8_gemm_select(UINT32_MAX, 196, 64, 27)->kr == LM_Q8_TILE_KR) test_fail("tiles: K 27");
+  const lm__q8_gemm_uk* shallow = lm__q8_gemm_select(UINT32_MAX, 196, 512, 256);
+  const lm__q8_gemm_uk* deep = lm__q8_gemm_select(UINT32_MAX, 196, 512, 4608);
+  if (shallow->kr == LM_Q8_TILE_KR && (shallow->nr != 64 || deep->nr != 32)) {
+    test_fail("blocks of %d and %d columns", shallow->nr, deep->nr);
+  }
+#endif
   // A layer of few columns does not take a wide panel that is mostly padding.
   const lm__f32_gemm_uk* wide = lm__f32_gemm_select(UINT32_MAX, false, 1024);
   const lm__f32_gemm_uk* narrow = lm__f32_gemm_select(UINT32_MAX, false, 8);

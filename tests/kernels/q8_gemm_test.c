@@ -13,9 +13,10 @@ typedef enum fill { FILL_RANDOM, FILL_MAX, FILL_MIN } fill;
 typedef struct product {
   const lm__q8_gemm_uk* uk;
   int32_t rows, columns, taps, depth;
+  int32_t run, gap;  // `gap` bytes lie after each `run` rows, as padding does in images
   bool input_signed, weights_signed;
   int32_t input_zero, weights_zero;
-  uint8_t* a;  // [taps][rows][depth]
+  uint8_t* a;  // [taps][rows][depth] and gaps
   uint8_t* weights;
   int32_t* bias;
   lm_multiplier* multipliers;
@@ -31,8 +32,14 @@ static uint8_t fill_byte(fill f, bool is_signed) {
   return (uint8_t)test_random();
 }
 
+static size_t row_offset(const product* p, int32_t row) {
+  return (size_t)row * (size_t)p->depth + (size_t)(row / p->run * p->gap);
+}
+
+static size_t tap_bytes(const product* p) { return row_offset(p, p->rows - 1) + (size_t)p->depth; }
+
 static const uint8_t* run_of(const product* p, int32_t tap, int32_t row) {
-  return p->a + (size_t)(tap * p->rows + row) * (size_t)p->depth;
+  return p->a + (size_t)tap * tap_bytes(p) + row_offset(p, row);
 }
 
 static int32_t expected_sum(const product* p, int32_t row, int32_t column) {
@@ -63,7 +70,7 @@ static void fill_row_terms(const product* p, uint8_t flip, int32_t* terms) {
     int32_t sum = 0;
     for (int32_t t = 0; t < p->taps; ++t) {
       for (int32_t d = 0; d < p->depth; ++d) {
-        sum += value_of(run_of(p, t, r)[d] ^ flip, p->uk->is_signed);
+        sum += value_of(run_of(p, t, r)[d] ^ flip, lm__q8_gemm_is_signed(p->uk, p->input_signed));
       }
     }
     terms[r] = ((p->weights_signed ? 0 : 128) - p->weights_zero) * sum;
@@ -124,9 +131,10 @@ static void run(const product* p, form how) {
   const lm__q8_requant requant = pack(p, &shape, &packed);
   ++requants[requant];
   size_t row_offsets[64], tap_offsets[9];
-  for (int32_t r = 0; r < p->rows; ++r) row_offsets[r] = (size_t)(r * p->depth);
-  for (int32_t t = 0; t < p->taps; ++t) tap_offsets[t] = (size_t)(t * p->rows * p->depth);
-  const uint8_t flip = p->input_signed == uk->is_signed ? 0 : 0x80;
+  for (int32_t r = 0; r < p->rows; ++r) row_offsets[r] = row_offset(p, r);
+  for (int32_t t = 0; t < p->taps; ++t) tap_offsets[t] = (size_t)t * tap_bytes(p);
+  const bool is_signed = lm__q8_gemm_is_signed(uk, p->input_signed);
+  const uint8_t flip = p->input_signed == is_signed ? 0 : 0x80;
   int32_t row_terms[64];
   fill_row_terms(p, flip, row_terms);
   const int32_t panels = (p->columns + uk->nr - 1) / uk->nr;
@@ -143,6 +151,7 @@ static void run(const product* p, form how) {
              .tap_offsets = tap_offsets},
       .columns = p->columns,
       .flip = flip,
+      .is_signed = is_signed,
       .packed = packed,
       .row_terms = has_zero ? row_terms : NULL,
       .c = out.data,
@@ -178,9 +187,12 @@ static void draw_multipliers(product* p, bool any, int variant) {
 }
 
 // `sums_only_bias`: weights are 0, so that any bias tests the rescaling over the whole range.
-static void check(const lm__q8_gemm_uk* uk, int32_t rows, int32_t columns, int32_t taps,
-                  int32_t depth, fill f, int variant, bool sums_only_bias) {
+static void check_rows(const lm__q8_gemm_uk* uk, int32_t rows, int32_t run_rows, int32_t gap,
+                       int32_t columns, int32_t taps, int32_t depth, fill f, int variant,
+                       bool sums_only_bias) {
   product p = {.uk = uk, .rows = rows, .columns = columns, .taps = taps, .depth = depth};
+  p.run = run_rows;
+  p.gap = gap;
   p.input_signed = variant % 2 == 0;
   p.weights_signed = variant / 2 % 2 == 0;
   static const int32_t zeros[] = {0, 128, 255, 131};
@@ -188,11 +200,12 @@ static void check(const lm__q8_gemm_uk* uk, int32_t rows, int32_t columns, int32
   p.weights_zero = p.weights_signed ? (variant / 4 % 2) * 3 : zeros[variant / 4 % 4];
   if (sums_only_bias) p.weights_zero = p.weights_signed ? 0 : 128;
   const size_t k = (size_t)(taps * depth);
-  p.a = test_input((size_t)rows * k, LM_TAIL_BYTES);
+  const size_t bytes = (size_t)taps * tap_bytes(&p);
+  p.a = test_input(bytes, LM_TAIL_BYTES);
   p.weights = test_input((size_t)columns * k, 0);
   p.bias = test_input((size_t)columns * sizeof *p.bias, 0);
   p.multipliers = test_input((size_t)columns * sizeof *p.multipliers, 0);
-  for (size_t i = 0; i < (size_t)rows * k; ++i) p.a[i] = fill_byte(f, p.input_signed);
+  for (size_t i = 0; i < bytes; ++i) p.a[i] = fill_byte(f, p.input_signed);
   for (size_t i = 0; i < (size_t)columns * k; ++i) {
     p.weights[i] = fill_byte(f, p.weights_signed);
     if (sums_only_bias) p.weights[i] = (uint8_t)p.weights_zero;
@@ -213,14 +226,19 @@ static void check(const lm__q8_gemm_uk* uk, int32_t rows, int32_t columns, int32
   }
   run(&p, FORM_TABLE);
   run(&p, FORM_SUMS);
-  run(&p, FORM_DENSE);
+  if (gap == 0) run(&p, FORM_DENSE);
   test_free_inputs();
+}
+
+static void check(const lm__q8_gemm_uk* uk, int32_t rows, int32_t columns, int32_t taps,
+                  int32_t depth, fill f, int variant, bool sums_only_bias) {
+  check_rows(uk, rows, rows, 0, columns, taps, depth, f, variant, sums_only_bias);
 }
 
 // Sums one apart around every threshold of rounding: what a guard that is too narrow gets wrong.
 static void check_thresholds(const lm__q8_gemm_uk* uk, int variant) {
   enum { COLUMNS = 480 };
-  product p = {.uk = uk, .rows = 1, .columns = COLUMNS, .taps = 1, .depth = 1};
+  product p = {.uk = uk, .rows = 1, .columns = COLUMNS, .taps = 1, .depth = 1, .run = 1};
   p.input_signed = variant % 2 == 0;
   p.weights_signed = true;
   p.a = test_input(1, LM_TAIL_BYTES);
@@ -245,36 +263,72 @@ static void check_thresholds(const lm__q8_gemm_uk* uk, int variant) {
   test_free_inputs();
 }
 
-void test_q8_gemm(void) {
-  static const int32_t depths[] = {1, 2, 3, 4, 5, 7, 16, 31, 67};
-  for (int32_t i = 0; i < lm__q8_gemm_uk_count; ++i) {
-    const lm__q8_gemm_uk* uk = &lm__q8_gemm_uks[i];
-    if (!test_begin(uk->name, uk->isa)) continue;
-    const int32_t columns[] = {1, uk->nr - 1, uk->nr, uk->nr + 1, 2 * uk->nr + 3, 13};
-    int variant = 0;
-    for (int32_t rows = 1; rows <= uk->mr; ++rows) {
-      for (size_t c = 0; c < sizeof columns / sizeof columns[0]; ++c) {
-        for (size_t d = 0; d < sizeof depths / sizeof depths[0]; ++d, ++variant) {
-          if (columns[c] < 1) continue;
-          check(uk, rows, columns[c], 1 + 2 * (int32_t)(d % 2), depths[d], FILL_RANDOM,
-                variant % 16, false);
-        }
-      }
-    }
-    for (variant = 0; variant < 16; ++variant) {
-      check(uk, uk->mr, uk->nr, 9, 515, FILL_MAX, variant, false);
-      check(uk, uk->mr, uk->nr, 9, 515, FILL_MIN, variant, false);
-    }
-    for (int repeat = 0; repeat < 200; ++repeat) {
-      check(uk, 1, 4 * uk->nr, 1, 1, FILL_RANDOM, repeat % 16, true);
-    }
-    for (variant = 0; variant < 16; ++variant) {
-      check(uk, 5 * uk->mr + 3, uk->nr + 5, 1, 13, FILL_RANDOM, variant, false);
-    }
-    for (int repeat = 0; repeat < 2000; ++repeat) check_thresholds(uk, repeat % 64);
-    if (uk->order != LM_Q8_PLAIN &&
-        (requants[LM_Q8_FIXED] == 0 || requants[LM_Q8_FIXED_AT_ZERO] == 0)) {
-      test_fail("no layer was rescaled in fixed point");
+// Images: rows of pixels with what pads them between, in multiples of a pixel or not.
+static void check_images(const lm__q8_gemm_uk* uk) {
+  static const int32_t widths[] = {1, 3, 7, 14, 17, 28, 50};
+  int variant = 0;
+  for (size_t w = 0; w < sizeof widths / sizeof widths[0]; ++w) {
+    for (int32_t rows = 1; rows <= 64; rows += 9, ++variant) {
+      static const int32_t depths[] = {5, 64, 130};
+      const int32_t depth = depths[variant % 3];
+      const int32_t gap = variant % 4 == 3 ? depth / 2 + 1 : depth * (1 + variant % 4 * 2);
+      check_rows(uk, rows, widths[w], gap, uk->nr + 5, 1 + 2 * (variant % 2), depth, FILL_RANDOM,
+                 variant % 16, false);
     }
   }
+}
+
+static void check_kernel(const lm__q8_gemm_uk* uk) {
+  static const int32_t depths[] = {1, 2, 3, 4, 5, 7, 16, 31, 67};
+  const int32_t columns[] = {1, uk->nr - 1, uk->nr, uk->nr + 1, 2 * uk->nr + 3, 13};
+  int variant = 0;
+  for (int32_t rows = 1; rows <= uk->mr; ++rows) {
+    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; ++c) {
+      for (size_t d = 0; d < sizeof depths / sizeof depths[0]; ++d, ++variant) {
+        if (columns[c] < 1) continue;
+        check(uk, rows, columns[c], 1 + 2 * (int32_t)(d % 2), depths[d], FILL_RANDOM, variant % 16,
+              false);
+      }
+    }
+  }
+  for (variant = 0; variant < 16; ++variant) {
+    check(uk, uk->mr, uk->nr, 9, 515, FILL_MAX, variant, false);
+    check(uk, uk->mr, uk->nr, 9, 515, FILL_MIN, variant, false);
+  }
+  for (int repeat = 0; repeat < 200; ++repeat) {
+    check(uk, 1, 4 * uk->nr, 1, 1, FILL_RANDOM, repeat % 16, true);
+  }
+  for (variant = 0; variant < 16; ++variant) {
+    const int32_t rows = 5 * uk->mr + 3 < 63 ? 5 * uk->mr + 3 : 63;
+    check(uk, rows, uk->nr + 5, 1, 13, FILL_RANDOM, variant, false);
+  }
+  check_images(uk);
+  for (int repeat = 0; repeat < 2000; ++repeat) check_thresholds(uk, repeat % 64);
+  if (uk->order != LM_Q8_PLAIN &&
+      (requants[LM_Q8_FIXED] == 0 || requants[LM_Q8_FIXED_AT_ZERO] == 0)) {
+    test_fail("no layer was rescaled in fixed point");
+  }
+}
+
+#ifdef LM_TEST_AMX_EMULATED
+void lm__uk_q8_gemm_16x64c64__amxint8_emulated(const lm__q8_gemm_args* args);
+void lm__uk_q8_gemm_32x32c64__amxint8_emulated(const lm__q8_gemm_args* args);
+static const lm__q8_gemm_uk emulated[] = {
+    {LM_CPU_AVX512, 16, 64, 64, false, true, LM_Q8_PAIRS, lm__uk_q8_gemm_16x64c64__amxint8_emulated,
+     "q8_gemm_16x64c64__amxint8, tiles emulated"},
+    {LM_CPU_AVX512, 32, 32, 64, false, true, LM_Q8_PAIRS, lm__uk_q8_gemm_32x32c64__amxint8_emulated,
+     "q8_gemm_32x32c64__amxint8, tiles emulated"},
+};
+#endif
+
+void test_q8_gemm(void) {
+  for (int32_t i = 0; i < lm__q8_gemm_uk_count; ++i) {
+    const lm__q8_gemm_uk* uk = &lm__q8_gemm_uks[i];
+    if (test_begin(uk->name, uk->isa)) check_kernel(uk);
+  }
+#ifdef LM_TEST_AMX_EMULATED
+  for (size_t i = 0; i < sizeof emulated / sizeof emulated[0]; ++i) {
+    if (test_begin(emulated[i].name, emulated[i].isa)) check_kernel(&emulated[i]);
+  }
+#endif
 }

@@ -69,17 +69,23 @@ typedef enum lm__q8_order {
   LM_Q8_EVEN_ODD,  ///< each 16 as two vectors of 8: the even ones and the odd ones; 8 left over: plain
 } lm__q8_order;
 
+/// KR of kernels on AMX tiles.
+#define LM_Q8_TILE_KR 64
+
 /// The same for 8-bit data.
 ///
 /// Packed weights: for each panel of NR columns  bias | multiplier | left | right (int32[NR] each)
 /// | scale | offset (float[NR] each) | taps x ceil(depth / KR) x [NR][KR] signed bytes, zero where
 /// depth ends; columns lie in the kernel's lm__q8_order.
+/// With a KR of LM_Q8_TILE_KR a step holds NR / 16 tiles of 1 KiB instead: 16 rows of four products
+/// each for 16 columns, [16][16][4].
 /// Activations are XORed with `flip` first, which takes them into the kernel's domain (u8 or s8);
 /// `bias` holds all of the zero-point terms that do not depend on activations.
 typedef struct lm__q8_gemm_args {
   lm__gemm_input in;
   int32_t columns;
-  uint8_t flip;  ///< 0 or 0x80
+  uint8_t flip;    ///< 0 or 0x80
+  bool is_signed;  ///< the kernel's domain is s8; asked by kernels that have both
   const void* packed;
   const int32_t* row_terms;  ///< [rows] added to every sum of a row: minus the weights' zero point
                              ///< times the flipped activations' sum; NULL: none
