@@ -203,7 +203,7 @@ static void run_share(void* context, int32_t thread, int32_t begin, int32_t end)
     const int32_t first = (int32_t)((int64_t)lines * share / s->shares) * SHARE_CHANNELS;
     const int32_t last = (int32_t)((int64_t)lines * (share + 1) / s->shares) * SHARE_CHANNELS;
     const int32_t seen = (rows - 1) * g->stride_h + g->filter_h;
-    const int32_t rows_in = s->q8 != NULL ? s->window.rows_in : seen;
+    const int32_t rows_in = s->f32 == NULL ? s->window.rows_in : seen;
     const void* in[MOST_ROWS_IN];
     for (int32_t i = 0; i < rows_in; ++i) {
       const int64_t iy = (int64_t)y * g->stride_h - g->pad_h + i;
@@ -215,7 +215,7 @@ static void run_share(void* context, int32_t thread, int32_t begin, int32_t end)
     const int64_t at = ((int64_t)batch * g->out_h + y) * g->out_w * g->out_c + first;
     run_rows(s, in, s->output + at * (int64_t)s->element_bytes, rows, first,
              (last < g->out_c ? last : g->out_c) - first,
-             s->q8 != NULL ? s->scratch + (size_t)thread * s->scratch_stride : NULL);
+             s->f32 == NULL ? s->scratch + (size_t)thread * s->scratch_stride : NULL);
   }
 }
 
