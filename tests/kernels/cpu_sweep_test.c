@@ -32,6 +32,7 @@ typedef struct sweep_graph {
     lm_axis_options axis;
     lm_int_options integer;
     lm_type_options type;
+    lm_batch_matmul_options batch_matmul;
   } options;
   float scales[TENSORS][MOST_CHANNELS];
   int32_t zero_points[TENSORS][MOST_CHANNELS];
@@ -455,6 +456,25 @@ static void make_arg(sweep_graph* g) {
   snprintf(g->text, sizeof g->text, "%s %s axis %d", lm_builtin_name(op), lm_type_name(type), axis);
 }
 
+// Either side may serve several batches.
+static void make_matmul(sweep_graph* g) {
+  const int32_t rows = pick(1, 20), depth = pick(1, 50), columns = pick(1, 70);
+  const bool adjoint = pick(0, 1) == 1;
+  const int32_t outer = pick(1, 2), inner = pick(1, 3), shared = pick(0, 2);
+  const lm_shape a = shape4(shared == 1 ? 1 : outer, inner, rows, depth);
+  lm_shape b =
+      shape4(outer, shared == 2 ? 1 : inner, adjoint ? columns : depth, adjoint ? depth : columns);
+  if (shared == 2 && outer == 1) b = (lm_shape){2, {b.dims[2], b.dims[3]}};
+  g->options.batch_matmul.adj_y = adjoint;
+  add_tensor(g, LM_FLOAT32, a, 0, 0, 0.0f, 0);
+  add_tensor(g, LM_FLOAT32, b, 0, 0, 0.0f, 0);
+  g->output = add_tensor(g, LM_FLOAT32, shape4(outer, inner, rows, columns), 0, 0, 0.0f, 0);
+  g->same_bits = true;
+  finish(g, LM_BUILTIN_BATCH_MATMUL, LM_OPTIONS_BATCH_MATMUL, 2, 2);
+  snprintf(g->text, sizeof g->text, "matmul %dx%dx%d adjoint %d, batches %d,%d shared %d", rows,
+           depth, columns, adjoint, outer, inner, shared);
+}
+
 static void make_pad(sweep_graph* g) {
   const lm_type type = (lm_type)PICK_OF(LM_FLOAT32, LM_INT8, LM_UINT8, LM_INT32);
   const int32_t quantized = type == LM_FLOAT32 || type == LM_INT32 ? 0 : 1;
@@ -693,7 +713,7 @@ int main(void) {
       make_binary,    make_binary,  make_binary,     make_unary,         make_unary,
       make_softmax,   make_resize,  make_transpose,  make_slice,         make_pack,
       make_split,     make_pad,     make_conversion, make_hybrid,        make_hybrid,
-      make_arg};
+      make_arg,       make_matmul};
   static const char* const levels[] = {
     "isa=scalar",
     "isa=baseline",

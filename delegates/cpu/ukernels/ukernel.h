@@ -65,8 +65,9 @@ typedef enum lm__q8_requant {
 /// The order of a panel's columns: that from which packing to bytes returns them to their own.
 typedef enum lm__q8_order {
   LM_Q8_PLAIN,
-  LM_Q8_PAIRS,     ///< each 32 as two vectors of 16: 0-7, 16-23 and 8-15, 24-31; 16 left over: plain
-  LM_Q8_EVEN_ODD,  ///< each 16 as two vectors of 8: the even ones and the odd ones; 8 left over: plain
+  LM_Q8_PAIRS,  ///< each 32 as two vectors of 16: 0-7, 16-23 and 8-15, 24-31; 16 left over: plain
+  LM_Q8_EVEN_ODD,  ///< each 16 as two vectors of 8: the even ones and the odd ones; 8 left over:
+                   ///< plain
 } lm__q8_order;
 
 /// KR of kernels on AMX tiles.
@@ -244,6 +245,14 @@ typedef struct lm__bilinear {
   int32_t down_q10, right_q10;
 } lm__bilinear;
 
+/// Matrices whose rows lie `stride` elements apart: a [rows][depth], b [depth][columns].
+typedef struct lm__f32_matmul {
+  size_t rows, depth, columns;
+  const float *a, *b;
+  float* c;
+  size_t a_stride, b_stride, c_stride;
+} lm__f32_matmul;
+
 /// Sums of dynamic-range products to floats. Sum i counts as sums[i] - zero_point * weight_sums[i].
 typedef struct lm__s32_scale {
   size_t count;
@@ -291,6 +300,8 @@ typedef struct lm__vector_uk {
   /// signed.
   void (*s8_taps)(size_t count, int32_t taps, const uint8_t* in, const size_t* offsets,
                   const int8_t* weights, int32_t zero_point, int32_t* sums);
+  /// c = a * b, plain rows; products are added in the order of `depth`, each rounded.
+  void (*f32_matmul)(const lm__f32_matmul* args);
   void (*f32_clamp)(size_t count, const float* a, float* out, float min, float max);
   /// sums[i] += the i-th of `count` bytes.
   void (*s8_accumulate)(size_t count, const uint8_t* a, int32_t* sums);
