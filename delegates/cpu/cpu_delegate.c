@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cpu_fusion.h"
+#include "cpu_strip.h"
 #include "kernels.h"
 
 // Smaller weights are read before a fetch would pay.
@@ -31,6 +32,7 @@ typedef struct extra_options {
   uint32_t isa_mask;
   bool exact;
   bool winograd;
+  lm__cpu_strips strips;
 } extra_options;
 
 // Sets *out_on to whether the value is `yes`; false when it is neither `yes` nor `no`.
@@ -40,9 +42,23 @@ static bool parse_choice(const char* value, size_t length, const char* yes, cons
   return *out_on || (length == strlen(no) && strncmp(value, no, length) == 0);
 }
 
-// "isa=avx2,float=exact,winograd=off".
+static lm_status parse_strips(const char* value, size_t length, lm__cpu_strips* out,
+                              lm_error* err) {
+  static const char* const kNames[] = {"off", "on", "always"};
+  for (int i = 0; i < 3; ++i) {
+    if (length == strlen(kNames[i]) && strncmp(value, kNames[i], length) == 0) {
+      *out = (lm__cpu_strips)i;
+      return LM_OK;
+    }
+  }
+  return LM_FAIL(err, LM_INVALID_ARGUMENT,
+                 "delegate cpu: strips=%.*s is unknown; known: off, on, always",
+                 (int)(length < 40 ? length : 40), value);
+}
+
+// "isa=avx2,float=exact,winograd=off,strips=off".
 static lm_status parse_extra(const char* extra, extra_options* out, lm_error* err) {
-  *out = (extra_options){.isa_mask = UINT32_MAX, .winograd = true};
+  *out = (extra_options){.isa_mask = UINT32_MAX, .winograd = true, .strips = LM_CPU_STRIPS_ON};
   while (extra != NULL && *extra != '\0') {
     const size_t length = strcspn(extra, ",");
     const int shown = (int)(length < 40 ? length : 40);
@@ -58,9 +74,11 @@ static lm_status parse_extra(const char* extra, extra_options* out, lm_error* er
         return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate cpu: %.*s is unknown; known: on, off",
                        shown, extra);
       }
+    } else if (strncmp(extra, "strips=", 7) == 0) {
+      LM_CPU_TRY(parse_strips(extra + 7, length - 7, &out->strips, err));
     } else {
       return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                     "delegate cpu: option '%.*s' is unknown; known: isa, float, winograd", shown,
+                     "delegate cpu: option '%.*s' is unknown; known: isa, float, winograd, strips", shown,
                      extra);
     }
     extra += length;
@@ -98,6 +116,7 @@ static lm_status cpu_open(const lm_delegate_options* options, lm_allocator alloc
   self->isa = lm__cpu_features() & extra.isa_mask;
   self->exact = extra.exact;
   self->winograd = extra.winograd;
+  self->strips = extra.strips;
   self->threads = options->threads > 0 ? options->threads : lm__processor_count();
   self->vector = lm__vector_select(self->isa);
   snprintf(self->name, sizeof self->name, "%s, %d thread%s",
@@ -159,6 +178,7 @@ static void cpu_destroy_program(lm_program* program) {
   lm__cpu_program* self = (lm__cpu_program*)program;
   for (int32_t i = 0; i < self->step_count; ++i) {
     lm_free(self->allocator, self->steps[i]->packed);
+    lm_free(self->allocator, self->steps[i]->strip);
     lm_free(self->allocator, self->steps[i]);
   }
   lm_free(self->allocator, self->steps);
@@ -167,21 +187,51 @@ static void cpu_destroy_program(lm_program* program) {
   lm_free(self->allocator, self);
 }
 
-lm_status lm__cpu_step_create(const lm__cpu_build* build, const lm_node* node,
-                              const lm__cpu_step_kind* kind, size_t bytes, const char* kernel,
-                              lm__cpu_step** out_step, lm_error* err) {
-  lm__cpu_program* program = build->program;
+static lm_status make_step(const lm__cpu_build* build, const lm_node* node,
+                           const lm__cpu_step_kind* kind, size_t bytes, const char* kernel,
+                           lm__cpu_step** out_step, lm_error* err) {
   *out_step = NULL;
-  lm__cpu_step* step = lm_alloc(program->allocator, bytes);
+  lm__cpu_step* step = lm_alloc(build->program->allocator, bytes);
   if (step == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d", node->index);
   step->kind = kind;
   step->delegate = build->delegate;
   step->node_index = node->index;
   step->kernel = kernel;
-  program->steps[program->step_count++] = step;  // room for one a node was made at the start
   lm_compiler_note(build->compiler, node->index, kernel);
   *out_step = step;
   return LM_OK;
+}
+
+lm_status lm__cpu_step_create(const lm__cpu_build* build, const lm_node* node,
+                              const lm__cpu_step_kind* kind, size_t bytes, const char* kernel,
+                              lm__cpu_step** out_step, lm_error* err) {
+  LM_CPU_TRY(make_step(build, node, kind, bytes, kernel, out_step, err));
+  lm__cpu_program* program = build->program;
+  program->steps[program->step_count++] = *out_step;  // room for one a node was made at the start
+  return LM_OK;
+}
+
+lm_status lm__cpu_step_replace(const lm__cpu_build* build, const lm_node* node,
+                               const lm__cpu_step_kind* kind, size_t bytes, const char* kernel,
+                               lm__cpu_step** out_step, lm_error* err) {
+  LM_CPU_TRY(make_step(build, node, kind, bytes, kernel, out_step, err));
+  lm__cpu_program_step(build->program, node->index)->strip = *out_step;
+  return LM_OK;
+}
+
+lm__cpu_step* lm__cpu_program_step(const lm__cpu_program* program, int32_t node_index) {
+  int32_t low = 0, high = program->step_count;  // steps are in the order of their nodes
+  while (low < high) {
+    const int32_t middle = low + (high - low) / 2;
+    lm__cpu_step* step = program->steps[middle];
+    if (step->node_index == node_index) return step;
+    if (step->node_index < node_index) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return NULL;
 }
 
 lm_status lm__cpu_step_pack(lm__cpu_step* step, size_t bytes, lm_error* err) {
@@ -220,12 +270,29 @@ const uint8_t* lm__cpu_pad(const lm__cpu_binding* binding, uint8_t value) {
   return binding->program->pads[value].data;
 }
 
-lm_status lm__cpu_scratch_request(const lm__cpu_build* build, const lm_node* node, size_t bytes,
-                                  size_t* out_stride, int32_t* out_index, lm_error* err) {
+static lm_status request_scratch(const lm__cpu_build* build, const lm_node* node,
+                                 int32_t last_node, size_t bytes, size_t* out_stride,
+                                 int32_t* out_index, lm_error* err) {
   // Threads do not share cache lines, and each has its own tail.
   *out_stride = (bytes + LM_TAIL_BYTES + 2 * LM_ALIGNMENT - 1) / LM_ALIGNMENT * LM_ALIGNMENT;
   return lm_compiler_request(build->compiler, *out_stride * (size_t)build->delegate->threads,
-                             node->index, node->index, out_index, err);
+                             node->index, last_node, out_index, err);
+}
+
+lm_status lm__cpu_scratch_request(const lm__cpu_build* build, const lm_node* node, size_t bytes,
+                                  size_t* out_stride, int32_t* out_index, lm_error* err) {
+  return request_scratch(build, node, node->index, bytes, out_stride, out_index, err);
+}
+
+lm_status lm__cpu_part_scratch_request(const lm__cpu_build* build, const lm_node* node,
+                                       size_t bytes, size_t* out_stride, int32_t* out_index,
+                                       lm_error* err) {
+  const lm_node* last = node;
+  for (int i = 0; i < 2; ++i) {  // a strip has three ops at most
+    const lm_node* next = lm__cpu_sole_reader(build, lm_graph_output(build->graph, last, 0));
+    if (next != NULL) last = next;
+  }
+  return request_scratch(build, node, last->index, bytes, out_stride, out_index, err);
 }
 
 // True for nodes that round floats to integers: QUANTIZE, and dynamic-range nodes, which quantize
@@ -277,6 +344,7 @@ static lm_status compile_steps(const lm__cpu_build* build, const lm_partition* p
     LM_CPU_TRY(op->compile(build, node, &step, err));
     release_consumed(build, node, op);
   }
+  if (build->delegate->strips != LM_CPU_STRIPS_OFF) LM_CPU_TRY(lm__cpu_strips_make(build, err));
   return make_pads(program, err);
 }
 
@@ -324,7 +392,9 @@ static lm_status cpu_bind(lm_program* program, const lm_graph* graph, void* cons
   const lm__cpu_binding binding = {graph, buffers, self};
   link_weights(self);
   for (int32_t i = 0; i < self->step_count; ++i) {
-    self->steps[i]->kind->bind(self->steps[i], &binding);
+    lm__cpu_step* step = self->steps[i];
+    step->kind->bind(step, &binding);
+    if (step->strip != NULL) step->strip->kind->bind(step->strip, &binding);
   }
   return LM_OK;
 }
@@ -334,6 +404,8 @@ static lm_status cpu_run(lm_program* program, lm_profiler* profiler, lm_error* e
   lm__cpu_program* self = (lm__cpu_program*)program;
   for (int32_t i = 0; i < self->step_count; ++i) {
     lm__cpu_step* step = self->steps[i];
+    if (step->is_part) step = step->strip;
+    if (step == NULL) continue;  // a strip that ends at a later node does it
     if (profiler == NULL) {
       step->kind->run(step);
       continue;

@@ -14,12 +14,20 @@
 #include "thread_pool.h"
 #include "ukernels/ukernel.h"
 
+/// Which chains run strip by strip, see cpu_strip.h.
+typedef enum lm__cpu_strips {
+  LM_CPU_STRIPS_OFF,
+  LM_CPU_STRIPS_ON,     ///< those whose inner tensors leave the second-level cache
+  LM_CPU_STRIPS_ALWAYS  ///< all that can: for tests
+} lm__cpu_strips;
+
 typedef struct lm__cpu_delegate {
   lm_delegate base;
   lm_allocator allocator;
   uint32_t isa;   ///< what kernels may use
   bool exact;     ///< float kernels give the reference's very bits whatever the graph
   bool winograd;  ///< inexact convolutions may use Winograd's algorithm
+  lm__cpu_strips strips;
   int32_t threads;
   lm__thread_pool* pool;
   const lm__vector_uk* vector;
@@ -69,6 +77,10 @@ typedef struct lm__cpu_step {
   const void* next;  ///< what a later step has packed, which products fetch ahead; may be NULL
   size_t next_bytes;
   double float_tolerance;  ///< see lm_program_stats; 0: the default
+  /// True: the step serves a strip (cpu_strip.h) and does not run by itself. The chain's last step
+  /// OWNS the strip, which runs in its place.
+  bool is_part;
+  struct lm__cpu_step* strip;
 } lm__cpu_step;
 
 /// Inputs of convolutions and products, as bits of lm__cpu_op.consumes.
@@ -114,6 +126,14 @@ lm_status lm__cpu_step_create(const lm__cpu_build* build, const lm_node* node,
                               const lm__cpu_step_kind* kind, size_t bytes, const char* kernel,
                               lm__cpu_step** out_step, lm_error* err);
 
+/// A step of `bytes` bytes that runs in the place of the node's own.
+lm_status lm__cpu_step_replace(const lm__cpu_build* build, const lm_node* node,
+                               const lm__cpu_step_kind* kind, size_t bytes, const char* kernel,
+                               lm__cpu_step** out_step, lm_error* err);
+
+/// The node's own step; NULL where it has none.
+lm__cpu_step* lm__cpu_program_step(const lm__cpu_program* program, int32_t node_index);
+
 /// Gives the step `bytes` of zeroed packed memory.
 lm_status lm__cpu_step_pack(lm__cpu_step* step, size_t bytes, lm_error* err);
 
@@ -127,6 +147,11 @@ const uint8_t* lm__cpu_pad(const lm__cpu_binding* binding, uint8_t value);
 /// Scratch of `bytes` a thread for the step's node; `*out_stride` is the distance between threads.
 lm_status lm__cpu_scratch_request(const lm__cpu_build* build, const lm_node* node, size_t bytes,
                                   size_t* out_stride, int32_t* out_index, lm_error* err);
+
+/// The same for a step that may become part of a strip, which runs later than the node would.
+lm_status lm__cpu_part_scratch_request(const lm__cpu_build* build, const lm_node* node,
+                                       size_t bytes, size_t* out_stride, int32_t* out_index,
+                                       lm_error* err);
 
 // ---- queries that several ops share
 

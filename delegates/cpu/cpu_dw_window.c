@@ -7,7 +7,6 @@
 #include "dw_window.h"
 
 #define SHARE_CHANNELS 64  // shares begin at multiples of this: a line of the cache
-#define MOST_ROWS_IN 20    // 8 rows of output, stride 2, 5x5
 #define FLOAT_ROWS 8
 #define FLOAT_BYTES (256 * 1024)  // of input that a float task reads: stays in a second-level cache
 
@@ -134,8 +133,8 @@ lm_status lm__cpu_dw_window_compile(const lm__cpu_build* build, const lm__produc
   choose_tasks(s, build->delegate->threads);
   if (is_float) return pack_f32(s, d, err);
   LM_CPU_TRY(pack_q8(s, &weights, err));
-  return lm__cpu_scratch_request(build, d->node, LM_DW_WINDOW_SCRATCH, &s->scratch_stride,
-                                 &s->scratch_index, err);
+  return lm__cpu_part_scratch_request(build, d->node, LM_DW_WINDOW_SCRATCH, &s->scratch_stride,
+                                      &s->scratch_index, err);
 }
 
 static void window_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
@@ -204,7 +203,7 @@ static void run_share(void* context, int32_t thread, int32_t begin, int32_t end)
     const int32_t last = (int32_t)((int64_t)lines * (share + 1) / s->shares) * SHARE_CHANNELS;
     const int32_t seen = (rows - 1) * g->stride_h + g->filter_h;
     const int32_t rows_in = s->f32 == NULL ? s->window.rows_in : seen;
-    const void* in[MOST_ROWS_IN];
+    const void* in[LM_CPU_DW_WINDOW_MOST_ROWS_IN];
     for (int32_t i = 0; i < rows_in; ++i) {
       const int64_t iy = (int64_t)y * g->stride_h - g->pad_h + i;
       const int64_t at = ((int64_t)batch * g->in_h + iy) * g->in_w * g->in_c + first;
@@ -222,4 +221,27 @@ static void run_share(void* context, int32_t thread, int32_t begin, int32_t end)
 static void window_run(lm__cpu_step* step) {
   window_step* s = (window_step*)step;
   lm__thread_pool_run(step->delegate->pool, s->g.batches * s->blocks * s->shares, run_share, s);
+}
+
+// ---- in a strip
+
+const lm__geometry* lm__cpu_dw_window_geometry(const lm__cpu_step* step) {
+  return step->kind == &kWindow ? &((const window_step*)step)->g : NULL;
+}
+
+int32_t lm__cpu_dw_window_most_rows(const lm__cpu_step* step) {
+  const window_step* s = (const window_step*)step;
+  return s->q8 != NULL ? s->window.rows_out : FLOAT_ROWS;
+}
+
+int32_t lm__cpu_dw_window_unit(const lm__cpu_step* step) {
+  const window_step* s = (const window_step*)step;
+  return s->q8 != NULL ? s->window.rows_out : 2;
+}
+
+void lm__cpu_dw_window_rows(const lm__cpu_step* step, int32_t thread, const void* const* in,
+                            int32_t rows, void* out) {
+  const window_step* s = (const window_step*)step;
+  run_rows(s, in, out, rows, 0, s->g.out_c,
+           s->q8 != NULL ? s->scratch + (size_t)thread * s->scratch_stride : NULL);
 }

@@ -10,4 +10,19 @@ lm_status lm__cpu_dw_window_compile(const lm__cpu_build* build, const lm__produc
                                     const lm_multiplier* multipliers, lm__cpu_step** out_step,
                                     lm_error* err);
 
+// ---- as part of a strip
+
+/// Rows of the image that a call takes at most: 8 rows of output, stride 2, 5x5.
+#define LM_CPU_DW_WINDOW_MOST_ROWS_IN 20
+
+/// Geometry of a step of this kind; NULL for any other.
+const lm__geometry* lm__cpu_dw_window_geometry(const lm__cpu_step* step);
+/// Output rows that a call makes at most, and those that it makes best.
+int32_t lm__cpu_dw_window_most_rows(const lm__cpu_step* step);
+int32_t lm__cpu_dw_window_unit(const lm__cpu_step* step);
+/// `rows` output rows to `out` on `thread`. `in` has MOST_ROWS_IN entries: (rows - 1) * stride +
+/// filter_h rows of the image, NULL for those outside of it, and NULL behind them.
+void lm__cpu_dw_window_rows(const lm__cpu_step* step, int32_t thread, const void* const* in,
+                            int32_t rows, void* out);
+
 #endif  // LITMARK_CPU_DW_WINDOW_STEP_H_

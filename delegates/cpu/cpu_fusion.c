@@ -47,8 +47,7 @@ void lm__cpu_readers_release(lm_allocator allocator, lm__cpu_readers* readers) {
   *readers = (lm__cpu_readers){0};
 }
 
-// The node of this program that alone reads `t`, which another one of it makes; else NULL.
-static const lm_node* sole_reader(const lm__cpu_build* build, const lm_tensor* t) {
+const lm_node* lm__cpu_sole_reader(const lm__cpu_build* build, const lm_tensor* t) {
   const int32_t node = build->readers.sole[lm__cpu_index(build->graph, t)];
   return node == NOBODY || t->storage != LM_STORAGE_ARENA ? NULL : &build->graph->nodes[node];
 }
@@ -84,7 +83,7 @@ lm__cpu_target lm__cpu_target_of(const lm__cpu_build* build, const lm_node* node
   const lm_tensor* output = lm_graph_output(graph, node, 0);
   const size_t channels = (size_t)output->shape.dims[output->shape.rank - 1];
   const lm__cpu_target own = {lm__cpu_index(graph, output), 0, channels};
-  const lm_node* reader = sole_reader(build, output);
+  const lm_node* reader = lm__cpu_sole_reader(build, output);
   if (reader == NULL || reader->def->builtin != LM_BUILTIN_CONCATENATION ||
       !lm__cpu_is_in_place(build, reader, output)) {
     return own;

@@ -14,6 +14,9 @@ lm_status lm__cpu_readers_make(lm_allocator allocator, const lm_graph* graph,
                                lm_error* err);
 void lm__cpu_readers_release(lm_allocator allocator, lm__cpu_readers* readers);
 
+/// The node of this program that alone reads `t`, where `t` has memory of the arena; else NULL.
+const lm_node* lm__cpu_sole_reader(const lm__cpu_build* build, const lm_tensor* t);
+
 /// Where an op that makes pixels puts them.
 typedef struct lm__cpu_target {
   int32_t tensor_index;

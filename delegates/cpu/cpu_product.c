@@ -198,8 +198,12 @@ static lm_status request_scratch(const lm__cpu_build* build, const lm_node* node
                                                  : 0;
   p->row_terms_offset = align_up(staged + LM_TAIL_BYTES);
   const size_t terms = p->row_factor != 0 ? (size_t)rows_a_block(p) * sizeof(int32_t) : 0;
-  return lm__cpu_scratch_request(build, node, p->row_terms_offset + terms, &p->scratch_stride,
-                                 &p->scratch_index, err);
+  const size_t bytes = p->row_terms_offset + terms;
+  return p->kind == BLOCKS_DENSE
+             ? lm__cpu_part_scratch_request(build, node, bytes, &p->scratch_stride,
+                                            &p->scratch_index, err)
+             : lm__cpu_scratch_request(build, node, bytes, &p->scratch_stride, &p->scratch_index,
+                                       err);
 }
 
 // Panels | factors | row offsets | tap offsets.
@@ -331,7 +335,7 @@ static void product_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
 
 // A block, as kernels take it.
 typedef struct block {
-  int64_t first;  // row of the product
+  uint8_t* out;
   lm__gemm_input in;
   uint8_t flip;
 } block;
@@ -361,22 +365,27 @@ static void stage(const product_step* p, int32_t image, int64_t top, int64_t row
   }
 }
 
+static uint8_t* output_at(const product_step* p, int64_t row) {
+  return p->output + (size_t)row * p->target.pixel_stride * p->element_bytes;
+}
+
 static block make_block(const product_step* p, int32_t index, uint8_t* scratch) {
   const lm__geometry* g = &p->g;
   block b = {.flip = p->flip,
              .in = {.taps = p->taps, .depth = p->depth, .tap_offsets = p->tap_offsets}};
   if (p->kind == BLOCKS_DENSE) {
-    b.first = (int64_t)index * p->block_rows;
-    const int64_t left = p->rows - b.first;
+    const int64_t first = (int64_t)index * p->block_rows;
+    const int64_t left = p->rows - first;
+    b.out = output_at(p, first);
     b.in.rows = left < p->block_rows ? (int32_t)left : p->block_rows;
     b.in.row_stride = (size_t)p->depth;
-    b.in.base = p->input + (size_t)b.first * (size_t)p->depth * p->element_bytes;
+    b.in.base = p->input + (size_t)first * (size_t)p->depth * p->element_bytes;
     return b;
   }
   const int32_t image = index / p->image_blocks;
   const int32_t y = index % p->image_blocks * p->block_rows;
   const int32_t rows = g->out_h - y < p->block_rows ? g->out_h - y : p->block_rows;
-  b.first = ((int64_t)image * g->out_h + y) * g->out_w;
+  b.out = output_at(p, ((int64_t)image * g->out_h + y) * g->out_w);
   b.in.rows = rows * g->out_w;
   b.in.row_offsets = p->row_offsets;
   const int64_t top = (int64_t)y * g->stride_h - g->pad_h;
@@ -422,7 +431,7 @@ static void run_f32(const product_step* p, const block* b, int32_t panel, int32_
       .in = b->in,
       .columns = columns,
       .packed = (const float*)p->step.packed + (size_t)panel * (p->panel_bytes / sizeof(float)),
-      .c = (float*)(void*)p->output + (size_t)b->first * p->target.pixel_stride + first,
+      .c = (float*)(void*)b->out + first,
       .c_stride = p->target.pixel_stride,
       .min = p->range.min,
       .max = p->range.max,
@@ -457,7 +466,7 @@ static void run_q8(const product_step* p, const block* b, int32_t panel, int32_t
       .is_signed = p->is_signed,
       .packed = (const uint8_t*)p->step.packed + (size_t)panel * p->panel_bytes,
       .row_terms = row_terms,
-      .c = p->output + (size_t)b->first * p->target.pixel_stride + first,
+      .c = b->out + first,
       .c_stride = p->target.pixel_stride,
       .factors = p->factors != NULL ? p->factors + first : NULL,
       .requant = p->requant,
@@ -519,4 +528,35 @@ static void run_task(void* context, int32_t thread, int32_t begin, int32_t end) 
 static void product_run(lm__cpu_step* step) {
   product_step* p = (product_step*)step;
   lm__thread_pool_run(step->delegate->pool, p->split_panels ? p->panels : p->blocks, run_task, p);
+}
+
+// ---- in a strip
+
+bool lm__cpu_product_is_dense(const lm__cpu_step* step) {
+  const product_step* p = (const product_step*)step;
+  return step->kind == &kProduct && p->kind == BLOCKS_DENSE && p->factors == NULL &&
+         p->target.pixel_stride == (size_t)p->g.out_c;
+}
+
+int32_t lm__cpu_product_columns(const lm__cpu_step* step) {
+  return ((const product_step*)step)->g.out_c;
+}
+
+void lm__cpu_product_rows(const lm__cpu_step* step, int32_t thread, const void* in, int32_t rows,
+                          void* out) {
+  const product_step* p = (const product_step*)step;
+  uint8_t* scratch = p->scratch + (size_t)thread * p->scratch_stride;
+  for (int32_t first = 0; first < rows; first += p->block_rows) {
+    const int32_t left = rows - first;
+    const size_t row_bytes = (size_t)p->depth * p->element_bytes;
+    const block b = {.out = (uint8_t*)out + (size_t)first * p->target.pixel_stride * p->element_bytes,
+                     .flip = p->flip,
+                     .in = {.rows = left < p->block_rows ? left : p->block_rows,
+                            .taps = p->taps,
+                            .depth = p->depth,
+                            .base = (const uint8_t*)in + (size_t)first * row_bytes,
+                            .row_stride = (size_t)p->depth,
+                            .tap_offsets = p->tap_offsets}};
+    run_panels(p, &b, scratch, 0, p->panels);
+  }
 }

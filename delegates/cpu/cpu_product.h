@@ -42,6 +42,15 @@ typedef struct lm__product_desc {
 lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_desc* desc,
                                   lm__cpu_step** out_step, lm_error* err);
 
+// ---- a product as part of a strip
+
+/// True for a step of this kind whose rows follow each other in memory, in and out.
+bool lm__cpu_product_is_dense(const lm__cpu_step* step);
+int32_t lm__cpu_product_columns(const lm__cpu_step* step);
+/// `rows` rows from `in` to `out`, which need not be the step's own memory, on `thread`.
+void lm__cpu_product_rows(const lm__cpu_step* step, int32_t thread, const void* in, int32_t rows,
+                          void* out);
+
 /// Rescale factors of a convolution, one an output channel, allocated with the delegate's
 /// allocator; NULL for float32.
 lm_status lm__cpu_conv_multipliers(const lm__cpu_build* build, const lm__product_desc* desc,
