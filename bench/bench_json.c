@@ -55,6 +55,7 @@ static void add_memory(lm_json* json, cJSON* result, const bench_run* run) {
   lm_json_integer(json, memory, "packed", (int64_t)report->packed_bytes);
   lm_json_integer(json, memory, "persistent", (int64_t)report->persistent_bytes);
   lm_json_integer(json, memory, "device", (int64_t)report->device_bytes);
+  lm_json_number(json, memory, "peak_over_plan", bench_run_peak_over_plan(run));
   lm_json_string(json, memory, "method", probe->method);
 }
 
@@ -91,7 +92,14 @@ void bench_output_json(lm_result_file* file, const bench_run* run, const bench_b
   bench_binary_json(json, result, binary);
   cJSON* throughput = lm_json_object(json, result, "throughput");
   lm_json_number(json, throughput, "macs_per_second", bench_run_macs_per_second(run));
-  bench_profile_json(json, result, &run->profile, &run->session);
+  const bench_peak_type type = bench_work_type(&run->work);
+  const bool typed = type < BENCH_PEAK_TYPE_COUNT;
+  lm_json_string(json, throughput, "type", typed ? bench_peak_type_name(type) : NULL);
+  lm_json_number(json, throughput, "peak_macs_per_second",
+                 typed ? bench_peak_macs(run->peak, type, run->config.threads) : NAN);
+  lm_json_number(json, throughput, "fraction_of_peak", bench_run_fraction_of_peak(run));
+  lm_json_bool(json, throughput, "winograd", run->work.winograd);
+  bench_profile_json(json, result, &run->profile, run->peak, run->config.threads);
   add_check(json, result, run);
   add_verdict(json, result, run);
 }

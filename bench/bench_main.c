@@ -21,6 +21,7 @@ typedef struct sweep {
   lm_result_file file;
   cJSON* failures;  ///< inside file; made with the first
   bench_binary binary;
+  bench_peak peak;
   lm_progress progress;
   bool header_printed;
   int exit_code;
@@ -96,6 +97,7 @@ static int make_runs(sweep* s) {
                                      .threads = o->threads[t]};
         run->model = &s->models[m];
         run->progress = &s->progress;
+        run->peak = &s->peak;
         name_run(s, run);
         const bool wanted = o->filter == NULL || regexec(&regex, run->name, 0, NULL, 0) == 0;
         s->run_count += wanted;
@@ -112,7 +114,7 @@ static void finish_run(sweep* s, bench_run* run) {
     report_failure(s, run, &err);
   } else {
     lm_progress_clear(&s->progress);
-    if (!s->options.quiet && !s->header_printed) bench_output_header(&s->options.models);
+    if (!s->options.quiet && !s->header_printed) bench_output_header(&s->options, &s->peak);
     s->header_printed = true;
     if (!s->options.quiet) bench_output_row(&s->options.models, run);
     bench_output_json(&s->file, run, &s->binary);
@@ -228,6 +230,9 @@ static int run_sweep(sweep* s, int argc, char** argv) {
   bench_binary_read(NULL, &s->binary);
   lm_result_begin(&s->file, argc, argv);
   lm_progress_begin(&s->progress, s->run_count, o->quiet);
+  lm_progress_update(&s->progress, 0, "peak of the machine");
+  bench_peak_of_options(o, &s->peak);
+  bench_peak_json(&s->file.json, s->file.root, &s->peak);
   if (shuffle) {
     fail(s, run_interleaved(s));
   } else {

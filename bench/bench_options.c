@@ -54,6 +54,10 @@ static int parse_table(bench_options* o, int argc, char** argv) {
        "repetitions of all configurations in random order", 0, 0},
       {LM_ARG_FLAG, "profile", 0, &o->profile, NULL,
        "time of every op, from invocations of its own", 0, 0},
+      {LM_ARG_FLAG, "peak", 0, &o->peak, NULL,
+       "measure the machine's peak in full: every instruction set and\n"
+       "the memory; what the fractions need is measured in any case",
+       0, 0},
       {LM_ARG_FLAG, "no-probe", 0, &o->no_probe, NULL,
        "do not measure memory (it takes a process of its own)", 0, 0},
       {LM_ARG_DOUBLE, "probe-timeout", 0, &o->probe_timeout_s, "SECONDS",
@@ -185,7 +189,6 @@ static int check_engine_flags(const bench_options* o) {
   }
   const char* flag = o->input_shapes.count > 0    ? "--input-shape"
                      : o->gbench_json != NULL     ? "--gbench-json"
-                     : o->profile                 ? "--profile"
                      : o->interleave              ? "--random-interleaving"
                      : o->repetitions > 0         ? "--repetitions"
                      : o->require_full_delegation ? "--require-full-delegation"
@@ -274,6 +277,16 @@ int bench_options_parse(bench_options* options, int argc, char** argv) {
   if (stop < 0) stop = parse_table(options, own_count, own);
   free(own);
   return stop < 0 ? finish(options) : stop;
+}
+
+void bench_peak_of_options(const bench_options* options, bench_peak* out) {
+  const bench_peak_request request = {
+      .isa = lm_isa_of_options(options->delegate_options).allowed,
+      .threads = options->threads,
+      .thread_count = options->threads_text.count,
+      .thorough = options->peak,
+  };
+  bench_peak_measure(&request, out);
 }
 
 void bench_options_free(bench_options* options) {

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "args.h"
+#include "peak_probe.h"
 
 typedef struct bench_options {
   lm_list models, delegates, threads_text;
@@ -29,6 +30,7 @@ typedef struct bench_options {
   bool interleave;
   bool list_names;
   bool profile;
+  bool peak;  ///< measure every set and the memory, not only what the fractions need
   bool no_check;
   bool no_probe;
   bool require_full_delegation;
@@ -43,5 +45,8 @@ typedef struct bench_options {
 /// Parses argv. @return -1 to go on, else the exit code to end with.
 int bench_options_parse(bench_options* options, int argc, char** argv);
 void bench_options_free(bench_options* options);
+
+/// Measures the peak of what the options let run: their sets, their numbers of threads.
+void bench_peak_of_options(const bench_options* options, bench_peak* out);
 
 #endif  // LITMARK_BENCH_BENCH_OPTIONS_H_

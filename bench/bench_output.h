@@ -11,8 +11,8 @@
 /// Appends the result. The session is still open.
 void bench_output_json(lm_result_file* file, const bench_run* run, const bench_binary* binary);
 
-/// Prints the column heads; the model's column takes the longest of `models`.
-void bench_output_header(const lm_list* models);
+/// Prints what the machine can do and the column heads; the model's column takes the longest name.
+void bench_output_header(const bench_options* options, const bench_peak* peak);
 
 /// Prints the row and, indented below it, why it is not VALID.
 void bench_output_row(const lm_list* models, const bench_run* run);

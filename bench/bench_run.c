@@ -195,6 +195,7 @@ lm_status bench_run_finish(bench_run* run, lm_error* err) {
       !bench_judge(&evidence, &run->verdict)) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "statistics");
   }
+  run->work = bench_work_of(&run->session);
   if (!run->config.options->profile) return LM_OK;
   show(run, "profiling");
   return bench_profile_run(&run->session, &run->profile, err);
@@ -212,6 +213,17 @@ void bench_run_free(bench_run* run) {
 double bench_run_macs_per_second(const bench_run* run) {
   const double macs = (double)lm_interpreter_report(run->session.interpreter)->macs;
   return macs > 0 && run->summary.median > 0 ? 1e3 * macs / run->summary.median : NAN;
+}
+
+double bench_run_fraction_of_peak(const bench_run* run) {
+  return bench_work_fraction(&run->work, run->peak, run->config.threads,
+                             1e-3 * run->summary.median);
+}
+
+double bench_run_peak_over_plan(const bench_run* run) {
+  const lm_plan_report* report = lm_interpreter_report(run->session.interpreter);
+  const double planned = (double)(report->packed_bytes + report->arena_bytes);
+  return planned > 0 ? bench_probe_peak(&run->probe) / planned : NAN;
 }
 
 int32_t bench_run_left_behind(const bench_run* run) {

@@ -42,7 +42,9 @@ typedef struct bench_run {
   lm_summary summary;
   bench_verdict verdict;
   bench_profile profile;
-  lm_progress* progress;  ///< BORROWED
+  bench_work work;
+  const bench_peak* peak;  ///< BORROWED
+  lm_progress* progress;   ///< BORROWED
   int64_t progress_done;
   lm_error err;  ///< what ended it, while it was timed
 } bench_run;
@@ -62,6 +64,12 @@ void bench_run_free(bench_run* run);
 
 /// Multiply-accumulates per second at the median; NAN where there is no median.
 double bench_run_macs_per_second(const bench_run* run);
+
+/// Time that the work takes at the machine's peak over the median; NAN where either is not known.
+double bench_run_fraction_of_peak(const bench_run* run);
+
+/// Peak memory over packed weights and arena; NAN where it was not measured.
+double bench_run_peak_over_plan(const bench_run* run);
 
 /// Nodes that run on the reference kernels although a delegate was asked for.
 int32_t bench_run_left_behind(const bench_run* run);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench_output.h"
+#include "isa_option.h"
 #include "model_info.h"
 
 enum { LEAST_MODEL_WIDTH = 12, CELL = 48 };
@@ -19,10 +20,15 @@ static int model_width(const lm_list* models) {
   return width < 60 ? (int)width : 60;
 }
 
-void bench_output_header(const lm_list* models) {
-  printf("%-*s %-8s %-13s %2s  %20s %10s %9s %10s %8s %15s %8s %7s  %s\n", model_width(models),
-         "model", "type", "ran on", "th", "median ms", "p95 ms", "first ms", "load+init",
-         "peak MiB", "arena MiB (x)", "file MB", "GMAC/s", "verdict");
+void bench_output_header(const bench_options* options, const bench_peak* peak) {
+  const lm_isa isa = lm_isa_of_options(options->delegate_options);
+  char sets[160];
+  printf("instruction sets of the cpu delegate: %s\n", lm_isa_text(&isa, sets, sizeof sets));
+  bench_peak_print(peak);
+  printf("%-*s %-8s %-13s %2s  %20s %10s %9s %10s %15s %15s %8s %8s %7s %6s  %s\n",
+         model_width(&options->models), "model", "type", "ran on", "th", "median ms", "p95 ms",
+         "first ms", "load+init", "peak MiB (x)", "arena MiB (x)", "file MB", "MMAC", "GMAC/s",
+         "% peak", "verdict");
 }
 
 // Four significant digits, whatever the size.
@@ -55,14 +61,31 @@ static const char* median_cell(char* buffer, const lm_summary* summary) {
   return buffer;
 }
 
-static const char* arena_cell(char* buffer, const lm_plan_report* report) {
-  char arena[CELL];
-  digits(arena, (double)report->arena_bytes / kMiB);
-  if (report->arena_lower_bound_bytes == 0) {
-    snprintf(buffer, 2 * CELL, "%s", arena);
+// Bytes as MiB, and how many times what they are to be compared with.
+static const char* times_cell(char* buffer, double bytes, double times) {
+  char mib[CELL];
+  digits(mib, bytes / kMiB);
+  if (isnan(times)) {
+    snprintf(buffer, 2 * CELL, "%s", mib);
   } else {
-    snprintf(buffer, 2 * CELL, "%s (%.2f)", arena,
-             (double)report->arena_bytes / (double)report->arena_lower_bound_bytes);
+    snprintf(buffer, 2 * CELL, "%s (%.2f)", mib, times);
+  }
+  return buffer;
+}
+
+static double arena_over_bound(const lm_plan_report* report) {
+  return report->arena_lower_bound_bytes > 0
+             ? (double)report->arena_bytes / (double)report->arena_lower_bound_bytes
+             : NAN;
+}
+
+// A star where Winograd runs: its multiplications are fewer than those that are counted.
+static const char* fraction_cell(char* buffer, const bench_run* run) {
+  const double fraction = bench_run_fraction_of_peak(run);
+  if (isnan(fraction)) {
+    snprintf(buffer, CELL, "-");
+  } else {
+    snprintf(buffer, CELL, "%.1f%s", 100 * fraction, run->work.winograd ? "*" : "");
   }
   return buffer;
 }
@@ -76,24 +99,29 @@ static double start_ms(const bench_run* run) {
 }
 
 void bench_output_row(const lm_list* models, const bench_run* run) {
-  char name[256], ran_on[64], median[2 * CELL], p95[CELL], first[CELL], start[CELL], peak[CELL];
-  char arena[2 * CELL], file[CELL], speed[CELL];
+  char name[256], ran_on[64], median[2 * CELL], p95[CELL], first[CELL], start[CELL];
+  char peak[2 * CELL], arena[2 * CELL], file[CELL], macs[CELL], speed[CELL], fraction[CELL];
   const lm_plan_report* report = lm_interpreter_report(run->session.interpreter);
   const int width = model_width(models);
-  printf("%-*.*s %-8s %-13s %2d  %20s %10s %9s %10s %8s %15s %8s %7s  %s\n", width, width,
+  printf("%-*.*s %-8s %-13s %2d  %20s %10s %9s %10s %15s %15s %8s %8s %7s %6s  %s\n", width, width,
          lm_model_base_name(name, sizeof name, run->config.model),
          lm_model_precision(run->session.model),
          lm_session_ran_on(&run->session, ran_on, sizeof ran_on), run->config.threads,
          median_cell(median, &run->summary), digits(p95, run->summary.p95),
          digits(first, run->probe.measured ? run->probe.first_ms : run->first_here_ms),
-         digits(start, start_ms(run)), digits(peak, bench_probe_peak(&run->probe) / kMiB),
-         arena_cell(arena, report), digits(file, (double)run->model->bytes * 1e-6),
-         digits(speed, bench_run_macs_per_second(run) * 1e-9),
+         digits(start, start_ms(run)),
+         times_cell(peak, bench_probe_peak(&run->probe), bench_run_peak_over_plan(run)),
+         times_cell(arena, (double)report->arena_bytes, arena_over_bound(report)),
+         digits(file, (double)run->model->bytes * 1e-6), digits(macs, (double)report->macs * 1e-6),
+         digits(speed, bench_run_macs_per_second(run) * 1e-9), fraction_cell(fraction, run),
          bench_verdict_name(run->verdict.status));
   if (run->verdict.status != BENCH_VERDICT_VALID) {
     for (int i = 0; i < run->verdict.reason_count; ++i) {
       printf("  %s\n", run->verdict.reasons[i]);
     }
+  }
+  if (run->work.winograd) {
+    printf("  * Winograd convolutions multiply less than is counted: above 100 %% is possible\n");
   }
   const int32_t behind = bench_run_left_behind(run);
   if (behind > 0) {
@@ -103,6 +131,6 @@ void bench_output_row(const lm_list* models, const bench_run* run) {
   if (!run->probe.measured && !run->config.options->no_probe) {
     printf("  memory %s\n", run->probe.method);
   }
-  if (run->profile.runs > 0) bench_profile_print(&run->profile, &run->session);
+  bench_profile_print(&run->profile, run->peak, run->config.threads);
   fflush(stdout);
 }

@@ -212,6 +212,33 @@ static lm_status begin_contender(const bench_options* options, const lm_engine_c
   return out->turns != NULL ? LM_OK : LM_FAIL(err, LM_OUT_OF_MEMORY, "blocks");
 }
 
+// What only Litmark's own engine tells: its kernels, and on request the time of its ops. After the
+// blocks, so that profiling disturbs nobody.
+static lm_status look_inside(const bench_options* options, const bench_subject* subject,
+                             bench_contender* c, lm_error* err) {
+  c->work = subject->work;
+  if (c->engine == NULL) return LM_OK;
+  const lm_session* session = lm_engine_litmark_session(c->engine);
+  if (session == NULL) return LM_OK;
+  c->work = bench_work_of(session);
+  c->has_isa = session->uses_cpu;
+  c->isa = session->isa;
+  return options->profile ? bench_profile_run(session, &c->profile, err) : LM_OK;
+}
+
+double bench_contender_macs_per_second(const bench_contender* contender) {
+  uint64_t macs = contender->work.other_macs;
+  for (int type = 0; type < BENCH_PEAK_TYPE_COUNT; ++type) macs += contender->work.macs[type];
+  const double ms = contender->latency.median;
+  return macs > 0 && ms > 0 ? 1e3 * (double)macs / ms : NAN;
+}
+
+double bench_contender_fraction(const bench_comparison* comparison,
+                                const bench_contender* contender) {
+  return bench_work_fraction(&contender->work, comparison->peak, comparison->threads,
+                             1e-3 * contender->latency.median);
+}
+
 int bench_comparison_baseline(const lm_engine_set* set) {
   for (int i = 0; i < set->count; ++i) {
     if (strcmp(set->choices[i].name, "litmark") == 0) return i;
@@ -220,9 +247,10 @@ int bench_comparison_baseline(const lm_engine_set* set) {
 }
 
 lm_status bench_comparison_run(const bench_options* options, const lm_engine_set* set,
-                               const bench_subject* subject, int threads, bench_comparison* out,
-                               lm_error* err) {
-  *out = (bench_comparison){.options = options, .subject = subject, .threads = threads};
+                               const bench_peak* peak, const bench_subject* subject, int threads,
+                               bench_comparison* out, lm_error* err) {
+  *out =
+      (bench_comparison){.options = options, .subject = subject, .peak = peak, .threads = threads};
   out->baseline = bench_comparison_baseline(set);
   lm_status status = LM_OK;
   for (int i = 0; status == LM_OK && i < set->count; ++i) {
@@ -234,6 +262,7 @@ lm_status bench_comparison_run(const bench_options* options, const lm_engine_set
   }
   if (status == LM_OK) status = run_blocks(out, err);
   for (int i = 0; i < out->count; ++i) {
+    if (status == LM_OK) status = look_inside(options, subject, &out->contenders[i], err);
     lm_engine_close(out->contenders[i].engine);
     out->contenders[i].engine = NULL;
   }
@@ -254,6 +283,7 @@ void bench_comparison_free(bench_comparison* comparison) {
     free(c->turns);
     free(c->samples_ms);
     free(c->ratios);
+    bench_profile_free(&c->profile);
   }
   comparison->count = 0;
 }

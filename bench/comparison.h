@@ -8,6 +8,7 @@
 
 #include "bench_options.h"
 #include "engine_set.h"
+#include "op_profile.h"
 #include "result.h"
 #include "stats.h"
 #include "subject.h"
@@ -53,11 +54,16 @@ typedef struct bench_contender {
   double* ratios;      ///< OWNED; [turn_count]; its median over the baseline's, block by block
   lm_summary ratio;
   bench_ratio_verdict verdict;
+  bench_work work;        ///< of the model; with the kernels that run, where they are known
+  lm_isa isa;             ///< of Litmark's own engine on the cpu delegate
+  bool has_isa;           ///< whether it is
+  bench_profile profile;  ///< of Litmark's own engine, with --profile
 } bench_contender;
 
 typedef struct bench_comparison {
   const bench_options* options;  ///< BORROWED
   const bench_subject* subject;  ///< BORROWED
+  const bench_peak* peak;        ///< BORROWED
   int threads;
   bench_contender contenders[LM_ENGINE_SET_MAX];
   int count;
@@ -67,12 +73,17 @@ typedef struct bench_comparison {
 /// Opens the model on every engine, checks outputs and measures. What a contender cannot do is in
 /// its status; only a lack of memory fails.
 lm_status bench_comparison_run(const bench_options* options, const lm_engine_set* set,
-                               const bench_subject* subject, int threads, bench_comparison* out,
-                               lm_error* err);
+                               const bench_peak* peak, const bench_subject* subject, int threads,
+                               bench_comparison* out, lm_error* err);
 void bench_comparison_free(bench_comparison* comparison);
 
 /// The contender that ratios are against: "litmark" where it takes part, else the first.
 int bench_comparison_baseline(const lm_engine_set* set);
+
+/// Multiply-accumulates a second of a contender, and its fraction of the machine's peak; NAN: none.
+double bench_contender_macs_per_second(const bench_contender* contender);
+double bench_contender_fraction(const bench_comparison* comparison,
+                                const bench_contender* contender);
 
 /// Static string.
 const char* bench_ratio_verdict_name(bench_ratio_verdict verdict);

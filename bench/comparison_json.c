@@ -74,7 +74,18 @@ static void add_ratio(lm_json* json, cJSON* entry, const bench_contender* c) {
   lm_json_string(json, ratio, "verdict", bench_ratio_verdict_name(c->verdict));
 }
 
-static void add_contender(lm_json* json, cJSON* entries, const bench_contender* c) {
+static void add_work(lm_json* json, cJSON* entry, const bench_comparison* comparison,
+                     const bench_contender* c) {
+  lm_json_number(json, entry, "macs_per_second", bench_contender_macs_per_second(c));
+  lm_json_number(json, entry, "fraction_of_peak", bench_contender_fraction(comparison, c));
+  if (c->choice->kind->package != NULL) return;
+  lm_json_bool(json, entry, "winograd", c->work.winograd);
+  if (c->has_isa) lm_isa_json(json, entry, &c->isa);
+  bench_profile_json(json, entry, &c->profile, comparison->peak, comparison->threads);
+}
+
+static void add_contender(lm_json* json, cJSON* entries, const bench_comparison* comparison,
+                          const bench_contender* c) {
   cJSON* entry = lm_json_object(json, entries, NULL);
   const bool measured = c->status == BENCH_CONTENDER_MEASURED;
   lm_json_string(json, entry, "engine", c->choice->name);
@@ -89,6 +100,7 @@ static void add_contender(lm_json* json, cJSON* entries, const bench_contender* 
   lm_json_summary(json, entry, "latency_ms", &c->latency);
   lm_json_integer(json, entry, "batch", c->batch);
   add_ratio(json, entry, c);
+  add_work(json, entry, comparison, c);
   add_output(json, entry, &c->output);
   add_turns(json, entry, c);
 }
@@ -108,6 +120,6 @@ void bench_comparison_json_row(lm_json* json, cJSON* section, const bench_compar
   lm_json_integer(json, row, "threads", comparison->threads);
   cJSON* entries = lm_json_array(json, row, "engines");
   for (int i = 0; i < comparison->count; ++i) {
-    add_contender(json, entries, &comparison->contenders[i]);
+    add_contender(json, entries, comparison, &comparison->contenders[i]);
   }
 }

@@ -16,6 +16,7 @@ typedef struct comparison_sweep {
   cJSON* section;
   cJSON* failures;  ///< inside file; made with the first
   lm_progress progress;
+  bench_peak peak;
   int exit_code;
   bool header_printed;
 } comparison_sweep;
@@ -62,14 +63,18 @@ static void judge(comparison_sweep* s, const bench_comparison* comparison) {
 static void run_threads(comparison_sweep* s, const bench_subject* subject, int threads) {
   bench_comparison comparison;
   lm_error err = LM_ERROR_INIT;
-  if (bench_comparison_run(s->options, &s->set, subject, threads, &comparison, &err) != LM_OK) {
+  if (bench_comparison_run(s->options, &s->set, &s->peak, subject, threads, &comparison, &err) !=
+      LM_OK) {
     lm_progress_clear(&s->progress);
     note_failure(s, subject->path, threads, lm_report_error(subject->path, &err), err.message);
     return;
   }
   lm_progress_clear(&s->progress);
   if (!s->options->quiet) {
-    if (!s->header_printed) bench_comparison_print_header(s->options, &s->set);
+    if (!s->header_printed) {
+      bench_comparison_print_header(s->options, &s->set);
+      bench_peak_print(&s->peak);
+    }
     s->header_printed = true;
     bench_comparison_print(&comparison);
   }
@@ -135,6 +140,9 @@ int bench_compare(const bench_options* options, int argc, char** argv) {
   s.section = bench_comparison_json_begin(&s.file.json, s.file.root, options, &s.set);
   lm_progress_begin(&s.progress, (int64_t)options->models.count * options->threads_text.count,
                     options->quiet);
+  lm_progress_update(&s.progress, 0, "peak of the machine");
+  bench_peak_of_options(options, &s.peak);
+  bench_peak_json(&s.file.json, s.file.root, &s.peak);
   for (int m = 0; m < options->models.count; ++m) run_model(&s, m);
   lm_progress_clear(&s.progress);
   if (options->json != NULL && lm_result_write(&s.file, options->json, &err) != LM_OK) {

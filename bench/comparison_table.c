@@ -82,7 +82,12 @@ static void print_contender(const bench_comparison* comparison, const bench_cont
   if (comparison->threads == 1 && c->processors < kBusyShare) {
     printf("; had the processor for %.0f %% of the time", 100 * c->processors);
   }
+  const double fraction = bench_contender_fraction(comparison, c);
+  if (!isnan(fraction)) {
+    printf("; %.1f%s %% of peak", 100 * fraction, c->work.winograd ? "*" : "");
+  }
   printf("\n");
+  bench_profile_print(&c->profile, comparison->peak, comparison->threads);
 }
 
 void bench_comparison_print(const bench_comparison* comparison) {

@@ -2,11 +2,12 @@
 #include "op_profile.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIN_RUNS = 5, MAX_RUNS = 2000, PRINTED_OPS = 5 };
+enum { MIN_RUNS = 5, MAX_RUNS = 2000, PRINTED_OPS = 3 };
 static const double kProfileUs = 500000;
 
 void bench_profile_free(bench_profile* profile) {
@@ -58,66 +59,60 @@ lm_status bench_profile_run(const lm_session* session, bench_profile* out, lm_er
   }
   lm_interpreter_set_profiler(session->interpreter, NULL);
   lm_profiler_deinit(&profiler);
-  if (status != LM_OK) bench_profile_free(out);
-  return status;
-}
-
-// Number of the program that a node belongs to; -1: none.
-static int32_t partition_of(const lm_session* session, int32_t node_index) {
-  const lm_plan_report* report = lm_interpreter_report(session->interpreter);
-  if (node_index < 0 || node_index >= report->node_count) return -1;
-  return report->placements[node_index].partition;
-}
-
-// A program whose kernels reported themselves would be counted twice.
-static bool is_detailed_program(const bench_profile* profile, const lm_session* session,
-                                int32_t i) {
-  if (profile->ops[i].kind != LM_EVENT_PROGRAM) return false;
-  const int32_t partition = partition_of(session, profile->ops[i].node_index);
-  for (int32_t k = 0; k < profile->count; ++k) {
-    const bench_op_time* op = &profile->ops[k];
-    if (op->kind == LM_EVENT_KERNEL && partition_of(session, op->node_index) == partition) {
-      return true;
-    }
+  if (status != LM_OK) {
+    bench_profile_free(out);
+  } else {
+    bench_profile_describe(session, out);
   }
-  return false;
+  return status;
 }
 
 static const char* kind_name(lm_event_kind kind) {
   return kind == LM_EVENT_NODE ? "node" : kind == LM_EVENT_PROGRAM ? "program" : "kernel";
 }
 
-static const char* op_name(const lm_session* session, const bench_op_time* op) {
-  const lm_graph* graph = lm_interpreter_graph(session->interpreter);
-  if (op->kind == LM_EVENT_PROGRAM || op->node_index < 0 || op->node_index >= graph->node_count) {
-    return op->kind == LM_EVENT_PROGRAM ? "(program)" : "(unknown)";
-  }
-  return lm_node_name(graph->nodes[op->node_index].def);
+double bench_op_macs_per_second(const bench_profile* profile, const bench_op_time* op) {
+  if (op->macs == 0 || !(op->total_us > 0)) return NAN;
+  return 1e6 * (double)op->macs * (double)profile->runs / op->total_us;
 }
 
-static const char* delegate_name(const lm_session* session, const bench_op_time* op) {
-  const lm_plan_report* report = lm_interpreter_report(session->interpreter);
-  if (op->node_index < 0 || op->node_index >= report->node_count) return NULL;
-  return report->placements[op->node_index].delegate;
+double bench_op_fraction(const bench_profile* profile, const bench_op_time* op,
+                         const bench_peak* peak, int threads) {
+  if (op->macs == 0 || !(op->total_us > 0)) return NAN;
+  const double seconds = 1e-6 * op->total_us / (double)profile->runs;
+  return bench_peak_seconds(peak, op->type, threads, op->macs) / seconds;
+}
+
+static void add_op(lm_json* json, cJSON* ops, const bench_profile* profile, const bench_op_time* op,
+                   const bench_peak* peak, int threads) {
+  cJSON* object = lm_json_object(json, ops, NULL);
+  lm_json_integer(json, object, "index", op->node_index);
+  lm_json_string(json, object, "op", op->op);
+  lm_json_string(json, object, "delegate", op->delegate);
+  lm_json_string(json, object, "kind", kind_name(op->kind));
+  lm_json_string(json, object, "kernel", op->name);
+  lm_json_number(json, object, "mean_us", op->total_us / (double)profile->runs);
+  lm_json_number(json, object, "share", op->total_us / profile->wall_us);
+  lm_json_string(json, object, "shape", op->shape);
+  lm_json_integer(json, object, "macs", (int64_t)op->macs);
+  lm_json_integer(json, object, "bytes", (int64_t)op->bytes);
+  lm_json_string(json, object, "type",
+                 op->type < BENCH_PEAK_TYPE_COUNT ? bench_peak_type_name(op->type) : NULL);
+  lm_json_number(json, object, "macs_per_second", bench_op_macs_per_second(profile, op));
+  lm_json_number(json, object, "fraction_of_peak", bench_op_fraction(profile, op, peak, threads));
+  lm_json_bool(json, object, "winograd", bench_kernel_is_winograd(op->name));
 }
 
 void bench_profile_json(lm_json* json, cJSON* result, const bench_profile* profile,
-                        const lm_session* session) {
+                        const bench_peak* peak, int threads) {
   if (profile->runs == 0) return;
   cJSON* ops = lm_json_array(json, result, "ops");
   double covered = 0;
   for (int32_t i = 0; i < profile->count; ++i) {
     const bench_op_time* op = &profile->ops[i];
-    if (is_detailed_program(profile, session, i)) continue;
+    if (op->detailed) continue;
     covered += op->total_us;
-    cJSON* object = lm_json_object(json, ops, NULL);
-    lm_json_integer(json, object, "index", op->node_index);
-    lm_json_string(json, object, "op", op_name(session, op));
-    lm_json_string(json, object, "delegate", delegate_name(session, op));
-    lm_json_string(json, object, "kind", kind_name(op->kind));
-    lm_json_string(json, object, "kernel", op->name);
-    lm_json_number(json, object, "mean_us", op->total_us / (double)profile->runs);
-    lm_json_number(json, object, "share", op->total_us / profile->wall_us);
+    add_op(json, ops, profile, op, peak, threads);
   }
   cJSON* object = lm_json_object(json, result, "profile");
   lm_json_integer(json, object, "runs", profile->runs);
@@ -131,24 +126,38 @@ static int by_time(const void* a, const void* b) {
   return (x->total_us < y->total_us) - (x->total_us > y->total_us);
 }
 
-void bench_profile_print(const bench_profile* profile, const lm_session* session) {
+// "  92.1 GMAC/s, 78 % of peak"; nothing for ops that multiply nothing.
+static void print_speed(const bench_profile* profile, const bench_op_time* op,
+                        const bench_peak* peak, int threads) {
+  const double speed = bench_op_macs_per_second(profile, op);
+  if (isnan(speed)) return;
+  printf("  %.4g GMAC/s", 1e-9 * speed);
+  const double fraction = bench_op_fraction(profile, op, peak, threads);
+  if (!isnan(fraction)) printf(", %.0f %% of peak", 100 * fraction);
+}
+
+void bench_profile_print(const bench_profile* profile, const bench_peak* peak, int threads) {
+  if (profile->runs == 0) return;
   bench_op_time* rows = calloc((size_t)profile->count + 1, sizeof *rows);
   if (rows == NULL) return;
   int32_t count = 0;
   double covered = 0;
   for (int32_t i = 0; i < profile->count; ++i) {
-    if (is_detailed_program(profile, session, i)) continue;
+    if (profile->ops[i].detailed) continue;
     rows[count++] = profile->ops[i];
     covered += profile->ops[i].total_us;
   }
   qsort(rows, (size_t)count, sizeof *rows, by_time);
-  printf("  profiled: %" PRId64 " invocations, %.3f ms each, ops cover %.1f %%\n", profile->runs,
-         profile->wall_us * 1e-3 / (double)profile->runs, 100 * covered / profile->wall_us);
+  printf("  profiled: %" PRId64 " invocations, %.3f ms each, ops cover %.1f %%; the slowest:\n",
+         profile->runs, profile->wall_us * 1e-3 / (double)profile->runs,
+         100 * covered / profile->wall_us);
   for (int32_t i = 0; i < count && i < PRINTED_OPS; ++i) {
-    const char* delegate = delegate_name(session, &rows[i]);
-    printf("  %5.1f %% %10.1f us  %4d %-24s %-10s %s\n", 100 * rows[i].total_us / profile->wall_us,
-           rows[i].total_us / (double)profile->runs, rows[i].node_index, op_name(session, &rows[i]),
-           delegate != NULL ? delegate : "-", rows[i].name != NULL ? rows[i].name : "");
+    const bench_op_time* op = &rows[i];
+    printf("  %5.1f %% %10.1f us  %4d %-18s %s  %s", 100 * op->total_us / profile->wall_us,
+           op->total_us / (double)profile->runs, op->node_index, op->op, op->shape,
+           op->name != NULL ? op->name : "");
+    print_speed(profile, op, peak, threads);
+    printf("\n");
   }
   if (count > PRINTED_OPS) printf("  ... and %d more\n", count - PRINTED_OPS);
   free(rows);

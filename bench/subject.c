@@ -59,6 +59,7 @@ lm_status bench_subject_open(const bench_options* options, const char* path, ben
   if (status == LM_OK) status = bench_session_plan(&config, &session, err);
   if (status == LM_OK) {
     out->precision = lm_model_precision(session.model);
+    out->work = bench_work_of(&session);
     out->macs = lm_interpreter_report(session.interpreter)->macs;
     // Before the run, which may write where inputs were.
     status = copy_inputs(&session, out, err);

@@ -8,6 +8,7 @@
 #include "bench_session.h"
 #include "engine.h"
 #include "file_hash.h"
+#include "work.h"
 
 /// A tensor with its contents.
 typedef struct bench_tensor {
@@ -23,6 +24,7 @@ typedef struct bench_subject {
   uint64_t bytes;
   const char* precision;  ///< static; see lm_model_precision()
   uint64_t macs;
+  bench_work work;
   bench_tensor* inputs;   ///< OWNED; in the order of the file, filled from the seed
   bench_tensor* outputs;  ///< OWNED; NULL without a check
   int32_t input_count, output_count;

@@ -80,26 +80,50 @@ static void add_isa(lm_json* json, cJSON* cpu) {
   }
 }
 
+enum { MAX_CACHES = 8 };
+
+typedef struct cache_facts {
+  double level, bytes;
+  char type[32];  // "Data", "Instruction", "Unified"
+} cache_facts;
+
+// Cache number `index` of the first processor; false past the last.
+static bool read_cache(int index, cache_facts* out) {
+  char path[96], size[32];
+  snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/level", index);
+  out->level = read_number(path);
+  snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/type", index);
+  const bool has_type = read_line(path, out->type, sizeof out->type);
+  snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", index);
+  if (!has_type || !read_line(path, size, sizeof size)) return false;
+  // "32K", "1024K", "32M".
+  char* unit;
+  out->bytes = strtod(size, &unit);
+  if (*unit == 'K') out->bytes *= 1024;
+  if (*unit == 'M') out->bytes *= 1024 * 1024;
+  return true;
+}
+
 static void add_caches(lm_json* json, cJSON* cpu) {
   cJSON* caches = lm_json_array(json, cpu, "caches");
-  for (int i = 0; i < 8; ++i) {
-    char path[96], type[32], size[32];
-    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/level", i);
-    const double level = read_number(path);
-    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/type", i);
-    const bool has_type = read_line(path, type, sizeof type);
-    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", i);
-    if (!has_type || !read_line(path, size, sizeof size)) break;
-    // "32K", "1024K", "32M".
-    char* unit;
-    double bytes = strtod(size, &unit);
-    if (*unit == 'K') bytes *= 1024;
-    if (*unit == 'M') bytes *= 1024 * 1024;
+  cache_facts facts;
+  for (int i = 0; i < MAX_CACHES && read_cache(i, &facts); ++i) {
     cJSON* cache = lm_json_object(json, caches, NULL);
-    lm_json_number(json, cache, "level", level);
-    lm_json_string(json, cache, "type", type);
-    lm_json_number(json, cache, "bytes", bytes);
+    lm_json_number(json, cache, "level", facts.level);
+    lm_json_string(json, cache, "type", facts.type);
+    lm_json_number(json, cache, "bytes", facts.bytes);
   }
+}
+
+int64_t lm_context_cache_bytes(int level) {
+  cache_facts facts;
+  for (int i = 0; i < MAX_CACHES && read_cache(i, &facts); ++i) {
+    const bool holds_data = strcmp(facts.type, "Instruction") != 0;
+    if (facts.level == level && holds_data && facts.bytes > 0 && facts.bytes < 1e15) {
+      return (int64_t)facts.bytes;
+    }
+  }
+  return 0;
 }
 
 static void add_frequency(lm_json* json, cJSON* cpu) {

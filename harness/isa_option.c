@@ -45,12 +45,13 @@ lm_status lm_isa_merge(const char* isa, const char* options, char** out_options,
 }
 
 lm_isa lm_isa_of_options(const char* options) {
-  lm_isa isa = {.sets = lm__cpu_features() & lm__cpu_built()};
+  lm_isa isa = {.allowed = UINT32_MAX, .sets = lm__cpu_features() & lm__cpu_built()};
   size_t length;
   const char* level = find_isa(options, &length);
   uint32_t mask;
   if (level == NULL || lm__cpu_isa_mask(level, length, &mask, NULL) != LM_OK) return isa;
   snprintf(isa.limit, sizeof isa.limit, "%.*s", (int)length, level);
+  isa.allowed = mask;
   isa.sets &= mask;
   return isa;
 }

@@ -14,8 +14,9 @@
 
 /// Which sets a delegate was allowed.
 typedef struct lm_isa {
-  char limit[16];  ///< the name that was given; "": none
-  uint32_t sets;   ///< LM_CPU_...: machine, build and limit together
+  char limit[16];    ///< the name that was given; "": none
+  uint32_t allowed;  ///< LM_CPU_...: by the limit alone
+  uint32_t sets;     ///< of these, what machine and build have
 } lm_isa;
 
 /// Puts "isa=NAME" in front of delegate options. Fails where the option alone would limit silently.

@@ -119,6 +119,9 @@ char* lm_engine_wheel_version(const char* path);
 lm_status lm_engine_open(const lm_engine_library* library, const lm_engine_options* options,
                          lm_engine** out_engine, lm_error* err);
 
+/// The session behind Litmark's own engine, for profiles; NULL for other engines. BORROWED.
+const struct lm_session* lm_engine_litmark_session(const lm_engine* engine);
+
 /// NULL is fine.
 void lm_engine_close(lm_engine* engine);
 

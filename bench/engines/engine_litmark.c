@@ -86,6 +86,10 @@ static void litmark_close(lm_engine* engine) {
   lm_session_close(&((litmark_engine*)engine)->session);
 }
 
+const lm_session* lm_engine_litmark_session(const lm_engine* engine) {
+  return engine->kind == &lm_engine_kind_litmark ? &((const litmark_engine*)engine)->session : NULL;
+}
+
 const lm_engine_kind lm_engine_kind_litmark = {
     .name = "litmark",
     .what = "this program's own runtime",

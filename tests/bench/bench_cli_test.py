@@ -214,6 +214,58 @@ class Sweep(unittest.TestCase):
         self.assertLessEqual(sum(o["share"] for o in r["ops"]), 1.000001)
         self.assertEqual(r["profile"]["dropped_events"], 0)
 
+    def check_peak(self, peak, threads, thorough):
+        self.assertEqual((peak["thorough"], peak["missing"]), (thorough, None))
+        self.assertEqual({r["threads"] for r in peak["rates"]}, {1, *threads})
+        for rate in [r["macs_per_second"] for r in peak["rates"]] + [r["bytes_per_second"] for r in peak["reads"]]:
+            self.assertTrue(0 < rate["worst"] <= rate["median"] <= rate["best"])
+        self.assertEqual(bool(peak["reads"]), thorough)
+        self.assertLessEqual({"float32", "int8"}, {r["type"] for r in peak["rates"]})
+
+    def test_peak(self):
+        for flags in ([], ["--peak"], ["--isa", "scalar"]):
+            with self.subTest(flags):
+                _, document = results("--model", f"{FLOAT},{INT8}", "--threads", "2", "--no-probe", *flags)
+                self.check_peak(document["peak"], {2}, flags == ["--peak"])
+                sets = {r["set"] for r in document["peak"]["rates"]}
+                self.assertTrue(sets == {"scalar"} if "--isa" in flags else sets - {"scalar"} or len(sets) == 1)
+                for r in document["results"]:
+                    throughput = r["throughput"]
+                    self.assertEqual(throughput["type"], r["model"]["precision"])
+                    best = max(p["macs_per_second"]["best"] for p in document["peak"]["rates"]
+                               if (p["type"], p["threads"]) == (throughput["type"], 2))
+                    self.assertEqual(throughput["peak_macs_per_second"], best)
+                    # One type: macs over time over peak.
+                    want = throughput["macs_per_second"] / best
+                    self.assertAlmostEqual(throughput["fraction_of_peak"], want, delta=1e-9 * want)
+
+    def test_fractions_are_plausible(self):
+        # One thread: with more of them, what else runs on the machine takes from the probe alone.
+        process, document = results("--model", f"{FLOAT},{INT8}", "--profile")
+        for r in document["results"]:
+            throughput = r["throughput"]
+            self.assertGreater(throughput["fraction_of_peak"], 0)
+            if not throughput["winograd"]:
+                self.assertLessEqual(throughput["fraction_of_peak"], 1.1)
+            self.assertEqual(sum(o["macs"] for o in r["ops"]), r["model"]["macs"])
+            weights_and_more = sum(o["bytes"] for o in r["ops"])
+            self.assertGreater(weights_and_more, r["model"]["weight_bytes"] / 2)
+            for o in r["ops"]:
+                self.assertEqual(o["fraction_of_peak"] is None, o["macs"] == 0, o)
+                self.assertIn(" > ", o["shape"])
+                if o["macs"]:
+                    want = o["macs"] / o["mean_us"] * 1e6
+                    self.assertAlmostEqual(o["macs_per_second"], want, delta=1e-6 * want)
+            memory = r["memory_bytes"]
+            if memory["peak"]["steady"]:
+                want = max(v for v in memory["peak"].values()) / (memory["packed"] + memory["arena"])
+                self.assertAlmostEqual(memory["peak_over_plan"], want, delta=1e-9 * want)
+        self.assertIn("% peak", process.stdout)
+        self.assertIn("peak of 1 thread:", process.stdout)
+        self.assertIn("instruction sets of the cpu delegate: scalar", process.stdout)
+        self.assertEqual(process.stdout.count("% of peak"), sum(1 for r in document["results"]
+                         for o in sorted(r["ops"], key=lambda o: -o["mean_us"])[:3] if o["macs"]), process.stdout)
+
 
 class Gbench(unittest.TestCase):
     def measure(self, *args):

@@ -91,6 +91,30 @@ class Comparison(unittest.TestCase):
             self.assertEqual(sorted(places), [0, 1, 2])
             self.assertEqual(places[block % 3], 0)
 
+    def test_profile_of_our_own_engine(self):
+        process, document = compare("--model", INT8, "--engine", "litmark,litmark:isa=scalar,litert", "--profile", *LIBS)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        rows = engines(document)
+        macs = document["comparison"]["rows"][0]["model"]["macs"]
+        for name in ("litmark", "litmark:isa=scalar"):
+            self.assertEqual(sum(o["macs"] for o in rows[name]["ops"]), macs)
+            self.assertGreaterEqual(rows[name]["profile"]["runs"], 5)
+        self.assertEqual(rows["litmark:isa=scalar"]["isa"], {"limit": "scalar", "sets": ["scalar"]})
+        self.assertIsNone(rows["litmark"]["isa"]["limit"])
+        self.assertFalse({"ops", "profile", "isa", "winograd"} & set(rows["litert"]))
+        peak = max(r["macs_per_second"]["best"] for r in document["peak"]["rates"] if r["type"] == "int8" and r["threads"] == 1)
+        for e in rows.values():
+            want = macs / e["latency_ms"]["median"] * 1000
+            self.assertAlmostEqual(e["macs_per_second"], want, delta=1e-9 * want)
+            self.assertAlmostEqual(e["fraction_of_peak"], want / peak, delta=1e-9 * want / peak)
+        self.assertEqual(process.stdout.count("the slowest:"), 2)
+        self.assertIn("peak of 1 thread:", process.stdout)
+
+    def test_isa_limits_every_variant_of_ours(self):
+        _, document = compare("--model", INT8, "--engine", "litmark,litmark:float=exact,litmark:isa=native", "--isa", "scalar")
+        limits = [e["isa"]["limit"] for e in document["comparison"]["rows"][0]["engines"]]
+        self.assertEqual(limits, ["scalar", "scalar", "native"])
+
     def test_too_few_blocks_have_no_interval(self):
         process = run("bench", "--model", INT8, "--engine", "litmark,litert", *LIBS, "--blocks", "2", "--block-time",
                       "0.001", "--warmup-time", "0.002", "--json", "-")
@@ -200,7 +224,7 @@ class Usage(unittest.TestCase):
         self.fails(2, "wants litert=PATH", *base, "--engine", "litmark", "--engine-lib", "tvm=/x.so")
         self.fails(2, "wants litert=PATH", *base, "--engine", "litmark", "--engine-lib", "litert=")
         self.fails(2, "--blocks", *base, "--engine", "litmark", "--blocks", "0")
-        for flag in (["--profile"], ["--random-interleaving"], ["--repetitions", "3"], ["--input-shape", "0=1"],
+        for flag in (["--random-interleaving"], ["--repetitions", "3"], ["--input-shape", "0=1"],
                      ["--gbench-json", "x.json"], ["--require-full-delegation"], ["--benchmark_filter=x"],
                      ["--benchmark_counters_tabular=true"], ["--delegate", "cpu,reference"]):
             self.fails(2, "does not go with --engine", *base, "--engine", "litmark", *flag)

@@ -48,6 +48,9 @@ quick = ["--min-time", "0.01", "--warmup-time", "0.02"]
 bench = produce("bench", "--model", models, "--delegate", "cpu,reference,gpu", "--profile", *quick)
 check("bench", bench)
 check("bench --no-probe --no-check", produce("bench", "--model", models, "--no-probe", "--no-check", *quick))
+check("bench --peak --isa", produce("bench", "--model", models, "--peak", "--isa", "scalar", "--threads", "2", *quick))
+check("bench --engine --profile", produce("bench", "--model", models, "--engine", "litmark", "--blocks", "2",
+                                          "--block-time", "0.01", "--profile", "--warmup-time", "0.02"))
 
 # The schema must be able to say no.
 for name, damage in {
