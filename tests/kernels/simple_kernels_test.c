@@ -466,6 +466,173 @@ static void check_bytes(const lm__vector_uk* uk, size_t count) {
   test_free_inputs();
 }
 
+// Conversions: exact, and within their bounds. A seventh of the values are ties.
+static void check_conversions(const lm__vector_uk* uk, size_t count, bool is_signed) {
+  float* a = test_input(count * sizeof *a, 0);
+  uint8_t* bytes = test_input(count, 0);
+  const int32_t low = is_signed ? -128 : 0, zero_point = low + test_between(0, 255);
+  for (size_t i = 0; i < count; ++i) {
+    a[i] = i % 7 == 0 ? (float)test_between(-300, 300) * 0.125f : test_unit() * 40.0f;
+    if (i % 31 == 30) a[i] = NAN;
+    bytes[i] = (uint8_t)test_random();
+  }
+  test_output out = test_output_make(count);
+  uk->f32_quantize(count, a, out.data, 0.25f, zero_point, low, low + 255);
+  for (size_t i = 0; i < count; ++i) {
+    const float x = isnan(a[i]) ? 0.0f : roundf(a[i] / 0.25f);
+    const int32_t q = (int32_t)x + zero_point;
+    if (out.data[i] != clamped(q, low, low + 255)) test_fail("quantize %g", (double)a[i]);
+  }
+  uk->f32_quantize_by(count, a, out.data, 4.0f, 3.0f, -128, 127);
+  for (size_t i = 0; i < count; ++i) {
+    const float x = isnan(a[i]) ? 0.0f : roundf(3.0f + a[i] * 4.0f);
+    if (out.data[i] != clamped((int32_t)x, -128, 127)) test_fail("quantize by %g", (double)a[i]);
+  }
+  if (!test_output_free(&out)) test_fail("wrote out of bounds");
+  test_output reals = test_output_make(count * sizeof(float));
+  const float* real = (const float*)(const void*)reals.data;
+  (is_signed ? uk->s8_dequantize : uk->u8_dequantize)(count, bytes, (float*)(void*)reals.data, 0.1,
+                                                      zero_point);
+  for (size_t i = 0; i < count; ++i) {
+    const float want = (float)(0.1 * (value_of(bytes[i], is_signed) - zero_point));
+    if (real[i] != want) test_fail("dequantize at %zu", i);
+  }
+  if (!test_output_free(&reals)) test_fail("wrote out of bounds");
+  test_free_inputs();
+}
+
+// Weights of 0, of 1, between and a little outside.
+static void check_bilinear(const lm__vector_uk* uk, size_t count) {
+  for (int variant = 0; variant < 8; ++variant) {
+    const bool is_float = variant % 2 == 0;
+    const size_t element = is_float ? sizeof(float) : 1;
+    uint8_t* in[4];
+    for (int i = 0; i < 4; ++i) {
+      in[i] = test_input(count * element, 0);
+      for (size_t c = 0; c < count; ++c) {
+        if (is_float) {
+          ((float*)(void*)in[i])[c] = test_unit();
+        } else {
+          in[i][c] = (uint8_t)test_random();
+        }
+      }
+    }
+    static const int32_t weights[] = {0, 1024, 300, -512};
+    const int32_t down = weights[variant / 2], right = weights[(variant + 5) % 4];
+    const lm__bilinear at = {
+        in[0], in[1], in[2], in[3], (float)down / 1024.0f, (float)right / 1024.0f, down, right};
+    test_output out = test_output_make(count * element);
+    if (is_float) {
+      uk->f32_bilinear(count, &at, (float*)(void*)out.data);
+    } else {
+      uk->s8_bilinear(count, &at, out.data);
+    }
+    for (size_t c = 0; c < count; ++c) {
+      const double d = down / 1024.0, r = right / 1024.0;
+      double x[4];
+      for (int i = 0; i < 4; ++i) {
+        x[i] = is_float ? (double)((const float*)(const void*)in[i])[c] : (int8_t)in[i][c];
+      }
+      const double want = (x[0] * (1 - d) + x[2] * d) * (1 - r) + (x[1] * (1 - d) + x[3] * d) * r;
+      if (is_float) {
+        const double got = (double)((const float*)(const void*)out.data)[c];
+        if (fabs(got - want) > 2e-6) test_fail("bilinear at %zu: %g, want %g", c, got, want);
+      } else if (out.data[c] != (uint8_t)(int8_t)(int32_t)round(want)) {
+        test_fail("bilinear int8 at %zu: %d, want %g", c, (int8_t)out.data[c], want);
+      }
+    }
+    if (!test_output_free(&out)) test_fail("wrote out of bounds");
+    test_free_inputs();
+  }
+}
+
+static void check_softmax(const lm__vector_uk* uk, size_t count) {
+  float* a = test_input(count * sizeof *a, 0);
+  double sum = 0;
+  for (size_t i = 0; i < count; ++i) {
+    a[i] = test_unit() * 20.0f;
+    sum += exp((double)a[i]);
+  }
+  test_output out = test_output_make(count * sizeof(float));
+  uk->f32_softmax_fast(count, a, (float*)(void*)out.data, 1.0f);
+  for (size_t i = 0; i < count; ++i) {
+    const double want = exp((double)a[i]) / sum;
+    const double got = (double)((const float*)(const void*)out.data)[i];
+    // The argument's own rounding is worth up to 40 * 2^-24.
+    if (fabs(got - want) > 4e-6 * want) test_fail("softmax %zu: %g, want %g", i, got, want);
+  }
+  if (!test_output_free(&out)) test_fail("wrote out of bounds");
+  float low, high;
+  a[count / 2] = -77.0f;
+  a[count - 1] = 55.0f;
+  uk->f32_range(count, a, &low, &high);
+  if (high != 55.0f || (count > 2 && low != -77.0f)) test_fail("range of %zu", count);
+  test_free_inputs();
+}
+
+static void check_matmul(const lm__vector_uk* uk, size_t rows, size_t depth, size_t columns) {
+  float* a = test_input(rows * depth * sizeof *a, 0);
+  float* b = test_input(depth * columns * sizeof *b, 0);
+  for (size_t i = 0; i < rows * depth; ++i) a[i] = test_unit();
+  for (size_t i = 0; i < depth * columns; ++i) b[i] = test_unit();
+  test_output out = test_output_make(rows * columns * sizeof(float));
+  float* c = (float*)(void*)out.data;
+  uk->f32_matmul(&(lm__f32_matmul){rows, depth, columns, a, b, c, depth, columns, columns});
+  for (size_t i = 0; i < rows * columns; ++i) {
+    float want = 0.0f;
+    for (size_t d = 0; d < depth; ++d) {
+      const float term = a[i / columns * depth + d] * b[d * columns + i % columns];
+      want += term;
+    }
+    if (c[i] != want) test_fail("matmul %zux%zux%zu at %zu", rows, depth, columns, i);
+  }
+  if (!test_output_free(&out)) test_fail("wrote out of bounds");
+  test_free_inputs();
+}
+
+static void check_dynamic_range(const lm__vector_uk* uk, size_t count) {
+  enum { TAPS = 9 };
+  uint8_t* in = test_input(TAPS * count, 0);
+  uint8_t* weights = test_input(TAPS * count, 0);
+  size_t offsets[TAPS];
+  for (size_t t = 0; t < TAPS; ++t) offsets[t] = (TAPS - 1 - t) * count;
+  for (size_t i = 0; i < TAPS * count; ++i) {
+    in[i] = (uint8_t)test_random();
+    weights[i] = (uint8_t)test_random();
+  }
+  float* scales = test_input(count * sizeof *scales, 0);
+  float* bias = test_input(count * sizeof *bias, 0);
+  for (size_t i = 0; i < count; ++i) {
+    scales[i] = test_unit();
+    bias[i] = test_unit();
+  }
+  test_output sums = test_output_make(count * sizeof(int32_t));
+  test_output out = test_output_make(count * sizeof(float));
+  int32_t* sum = (int32_t*)(void*)sums.data;
+  float* real = (float*)(void*)out.data;
+  uk->s8_taps(count, TAPS, in, offsets, (const int8_t*)weights, -7, sum);
+  for (size_t i = 0; i < count; ++i) {
+    int32_t want = 0;
+    for (size_t t = 0; t < TAPS; ++t) {
+      want += ((int8_t)in[offsets[t] + i] + 7) * (int8_t)weights[t * count + i];
+    }
+    if (sum[i] != want) test_fail("taps at %zu: %d, want %d", i, sum[i], want);
+  }
+  for (int variant = 0; variant < 2; ++variant) {
+    uk->s32_scale(&(lm__s32_scale){count, sum, sum, 3, scales, 0.01f, variant == 1, bias, -900.0f,
+                                   900.0f, real});
+    for (size_t i = 0; i < count; ++i) {
+      const float x = (float)(sum[i] - 3 * sum[i]);
+      const float product = variant == 1 ? x * scales[i] * 0.01f : x * (0.01f * scales[i]);
+      float want = product + bias[i];
+      want = want < -900.0f ? -900.0f : want > 900.0f ? 900.0f : want;
+      if (real[i] != want) test_fail("scale at %zu", i);
+    }
+  }
+  if (!test_output_free(&sums) || !test_output_free(&out)) test_fail("wrote out of bounds");
+  test_free_inputs();
+}
+
 void test_vector(void) {
   for (int32_t i = 0; i < lm__vector_uk_count; ++i) {
     const lm__vector_uk* uk = lm__vector_uks[i];
@@ -475,6 +642,11 @@ void test_vector(void) {
       check_bytes(uk, count);
       check_unary(uk, count);
       check_extremes(uk, count, count % 2 == 0);
+      check_conversions(uk, count, count % 2 == 0);
+      check_bilinear(uk, count);
+      check_softmax(uk, count);
+      check_dynamic_range(uk, count);
+      check_matmul(uk, count % 7 + 1, count % 5 + 1, count);
       for (int op = 0; op < LM_F32_BINARY_COUNT; ++op) {
         check_binary(uk, op, &(lm__rows){.rows = 1, .count = count});
         if (count > 70) continue;
