@@ -335,6 +335,7 @@ static void product_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
 
 // A block, as kernels take it.
 typedef struct block {
+  int64_t first;  // row of the product; -1 in a strip
   uint8_t* out;
   lm__gemm_input in;
   uint8_t flip;
@@ -374,18 +375,19 @@ static block make_block(const product_step* p, int32_t index, uint8_t* scratch) 
   block b = {.flip = p->flip,
              .in = {.taps = p->taps, .depth = p->depth, .tap_offsets = p->tap_offsets}};
   if (p->kind == BLOCKS_DENSE) {
-    const int64_t first = (int64_t)index * p->block_rows;
-    const int64_t left = p->rows - first;
-    b.out = output_at(p, first);
+    b.first = (int64_t)index * p->block_rows;
+    const int64_t left = p->rows - b.first;
+    b.out = output_at(p, b.first);
     b.in.rows = left < p->block_rows ? (int32_t)left : p->block_rows;
     b.in.row_stride = (size_t)p->depth;
-    b.in.base = p->input + (size_t)first * (size_t)p->depth * p->element_bytes;
+    b.in.base = p->input + (size_t)b.first * (size_t)p->depth * p->element_bytes;
     return b;
   }
   const int32_t image = index / p->image_blocks;
   const int32_t y = index % p->image_blocks * p->block_rows;
   const int32_t rows = g->out_h - y < p->block_rows ? g->out_h - y : p->block_rows;
-  b.out = output_at(p, ((int64_t)image * g->out_h + y) * g->out_w);
+  b.first = ((int64_t)image * g->out_h + y) * g->out_w;
+  b.out = output_at(p, b.first);
   b.in.rows = rows * g->out_w;
   b.in.row_offsets = p->row_offsets;
   const int64_t top = (int64_t)y * g->stride_h - g->pad_h;
@@ -411,7 +413,7 @@ static void fetch_ahead(const product_step* p, const block* b, int32_t panel, in
     next = packed + (size_t)(panel + panels) * p->panel_bytes;
     bytes = (size_t)(p->panels - panel - panels) * p->panel_bytes;
   }
-  if (next == NULL) return;
+  if (next == NULL || b->first < 0) return;
   if (bytes > GROUP_BYTES) bytes = GROUP_BYTES;
   const size_t tiles = (size_t)((p->rows + p->mr - 1) / p->mr) * (size_t)panels;
   const size_t tile_bytes = lm_uk_next_bytes(&b->in, 1);
@@ -549,7 +551,8 @@ void lm__cpu_product_rows(const lm__cpu_step* step, int32_t thread, const void* 
   for (int32_t first = 0; first < rows; first += p->block_rows) {
     const int32_t left = rows - first;
     const size_t row_bytes = (size_t)p->depth * p->element_bytes;
-    const block b = {.out = (uint8_t*)out + (size_t)first * p->target.pixel_stride * p->element_bytes,
+    const block b = {.first = -1,
+                     .out = (uint8_t*)out + (size_t)first * p->target.pixel_stride * p->element_bytes,
                      .flip = p->flip,
                      .in = {.rows = left < p->block_rows ? left : p->block_rows,
                             .taps = p->taps,
