@@ -39,7 +39,7 @@ struct lm__cpu_step;
 
 /// Who reads the tensors of a graph, see cpu_fusion.h.
 typedef struct lm__cpu_readers {
-  int32_t* sole;    ///< [tensor_count] the one node that reads it, if it lies in the partition; or -1
+  int32_t* sole;  ///< [tensor_count] the one node that reads it, if it lies in the partition; or -1
   uint8_t* inside;  ///< [node_count] 1 in the partition
 } lm__cpu_readers;
 

@@ -33,9 +33,9 @@ typedef struct product_step {
   lm__cpu_range range;
   int32_t output_zero_point;
   bool output_signed;
-  bool is_signed;       // how the kernel multiplies activations
-  uint8_t flip;         // of the input; staging does it where there is one
-  int32_t row_factor;   // minus the weights' zero point; 0: no row terms
+  bool is_signed;      // how the kernel multiplies activations
+  uint8_t flip;        // of the input; staging does it where there is one
+  int32_t row_factor;  // minus the weights' zero point; 0: no row terms
   lm__q8_requant requant;
 
   // In the packed memory, behind the panels.
@@ -44,12 +44,12 @@ typedef struct product_step {
   size_t* tap_offsets;  // [taps]
 
   block_kind kind;
-  int64_t rows;         // M
-  int32_t block_rows;   // of the output image; rows of the product when dense
-  int32_t blocks;       // of all images
+  int64_t rows;        // M
+  int32_t block_rows;  // of the output image; rows of the product when dense
+  int32_t blocks;      // of all images
   int32_t image_blocks;
-  size_t pitch;         // elements from one input row to the next
-  int32_t stage_w;      // staged columns, padding included
+  size_t pitch;     // elements from one input row to the next
+  int32_t stage_w;  // staged columns, padding included
 
   int32_t panels;        // of NR columns
   int32_t group_panels;  // swept at a time
@@ -121,10 +121,10 @@ bool lm__cpu_weights_supported(const lm_graph* graph, const lm_node* node, const
 // ---- compile
 
 static bool leaves_image(const lm__geometry* g) {
-  const int64_t bottom = (int64_t)(g->out_h - 1) * g->stride_h - g->pad_h +
-                         (int64_t)(g->filter_h - 1) * g->dilation_h;
-  const int64_t right = (int64_t)(g->out_w - 1) * g->stride_w - g->pad_w +
-                        (int64_t)(g->filter_w - 1) * g->dilation_w;
+  const int64_t bottom =
+      (int64_t)(g->out_h - 1) * g->stride_h - g->pad_h + (int64_t)(g->filter_h - 1) * g->dilation_h;
+  const int64_t right =
+      (int64_t)(g->out_w - 1) * g->stride_w - g->pad_w + (int64_t)(g->filter_w - 1) * g->dilation_w;
   return g->pad_h > 0 || g->pad_w > 0 || bottom >= g->in_h || right >= g->in_w;
 }
 
@@ -161,7 +161,8 @@ static void choose_blocks(product_step* p, int32_t threads) {
   int64_t rows = g->out_h;
   if (p->kind == BLOCKS_STAGED) {
     const size_t row_bytes = p->pitch * p->element_bytes;
-    while (rows > 1 && (size_t)touched_rows(g, rows) * row_bytes > STAGE_BYTES) rows = (rows + 1) / 2;
+    while (rows > 1 && (size_t)touched_rows(g, rows) * row_bytes > STAGE_BYTES)
+      rows = (rows + 1) / 2;
   }
   // Rows that two blocks touch are staged twice: no fewer than four rows for balance's sake.
   while (rows > 4 && (g->out_h + rows - 1) / rows * images < pieces) rows = (rows + 1) / 2;
@@ -233,9 +234,8 @@ static void fill_offsets(product_step* p) {
   }
   const int32_t columns = p->taps / g->filter_h;  // 1, or those of the window
   for (int32_t t = 0; t < p->taps; ++t) {
-    p->tap_offsets[t] =
-        (size_t)(t / columns) * (size_t)g->dilation_h * p->pitch +
-        (size_t)(t % columns) * (size_t)g->dilation_w * (size_t)g->in_c;
+    p->tap_offsets[t] = (size_t)(t / columns) * (size_t)g->dilation_h * p->pitch +
+                        (size_t)(t % columns) * (size_t)g->dilation_w * (size_t)g->in_c;
   }
 }
 
@@ -296,8 +296,7 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   const int64_t window = (int64_t)g->filter_h * g->filter_w * g->in_c;
   const bool is_float = d->input->type == LM_FLOAT32;
   const uint32_t isa = build->delegate->isa;
-  const lm__f32_gemm_uk* f32 =
-      is_float ? lm__f32_gemm_select(isa, build->exact, g->out_c) : NULL;
+  const lm__f32_gemm_uk* f32 = is_float ? lm__f32_gemm_select(isa, build->exact, g->out_c) : NULL;
   const lm__q8_gemm_uk* q8 = is_float ? NULL : lm__q8_gemm_select(isa, rows, g->out_c, window);
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kProduct, sizeof(product_step),
                                  is_float ? f32->name : q8->name, out_step, err));
@@ -355,7 +354,8 @@ static void stage(const product_step* p, int32_t image, int64_t top, int64_t row
       memset(to, pad, row_bytes);
       continue;
     }
-    const uint8_t* from = p->input + (size_t)((int64_t)image * g->in_h + y) * (size_t)g->in_w * pixel;
+    const uint8_t* from =
+        p->input + (size_t)((int64_t)image * g->in_h + y) * (size_t)g->in_w * pixel;
     memset(to, pad, left);
     if (p->flip != 0) {
       p->step.delegate->vector->u8_xor(middle, from, p->flip, to + left);
@@ -396,7 +396,8 @@ static block make_block(const product_step* p, int32_t index, uint8_t* scratch) 
     b.in.base = scratch;
     b.flip = 0;
   } else {
-    b.in.base = p->input + ((size_t)image * (size_t)g->in_h + (size_t)top) * p->pitch * p->element_bytes;
+    b.in.base =
+        p->input + ((size_t)image * (size_t)g->in_h + (size_t)top) * p->pitch * p->element_bytes;
   }
   return b;
 }
@@ -501,8 +502,8 @@ static void run_panels(const product_step* p, const block* b, uint8_t* scratch, 
 
 // Groups of panels outside, so that a group's weights stay in the second-level cache while the rows
 // pass by; but a block that has been staged meets all of its weights at once.
-static void run_share(const product_step* p, int32_t thread, int32_t block_begin,
-                      int32_t block_end, int32_t panel_begin, int32_t panel_end) {
+static void run_share(const product_step* p, int32_t thread, int32_t block_begin, int32_t block_end,
+                      int32_t panel_begin, int32_t panel_end) {
   uint8_t* scratch = p->scratch + (size_t)thread * p->scratch_stride;
   const bool staged = p->kind == BLOCKS_STAGED;
   const int32_t step = staged ? panel_end - panel_begin : p->group_panels;

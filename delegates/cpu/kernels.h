@@ -19,8 +19,8 @@ typedef struct lm__f32_gemm_uk {
 typedef struct lm__q8_gemm_uk {
   uint32_t isa;
   int32_t mr, nr, kr;
-  bool is_signed;  ///< the kernel multiplies activations as s8, else as u8; or
-  bool is_either;  ///< as what they are: lm__q8_gemm_args says it
+  bool is_signed;      ///< the kernel multiplies activations as s8, else as u8; or
+  bool is_either;      ///< as what they are: lm__q8_gemm_args says it
   lm__q8_order order;  ///< of the columns; any but LM_Q8_PLAIN: has a fixed-point epilogue
   void (*run)(const lm__q8_gemm_args* args);
   const char* name;
