@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Resident pages of a mapped model. The file is mapped read-only, so that a page which is given back
-// comes again from the file, with the same bytes, when somebody touches it.
+// Resident pages of a mapped model. The file is mapped read-only, so that a page which is given
+// back comes again from the file, with the same bytes, when somebody touches it.
 #ifndef LITMARK_MODEL_MODEL_PAGES_H_
 #define LITMARK_MODEL_MODEL_PAGES_H_
 

@@ -122,8 +122,8 @@ static lm_interpreter* plan(mapped_graph* m, test_delegate* d) {
       .struct_size = sizeof options, .delegates = delegates, .delegate_count = 1};
   lm_interpreter* it = NULL;
   lm_error err = LM_ERROR_INIT;
-  assert_int_equal(
-      lm_interpreter_create(&m->g.model, &options, lm_allocator_default(), &it, &err), LM_OK);
+  assert_int_equal(lm_interpreter_create(&m->g.model, &options, lm_allocator_default(), &it, &err),
+                   LM_OK);
   assert_true(touch(m) == 1.0f);
   if (lm_interpreter_plan(it, &err) != LM_OK) fail_msg("%s", err.message);
   return it;
@@ -136,10 +136,9 @@ static void test_pages(void** state) {
     uint32_t takes, releases;
     int present;
   } cases[] = {
-      {0xf, 0x7, 0},  // all readers gave it back
-      {0x7, 0x7, 0},
-      {0xf, 0x3, 1},  // one has not
-      {0x3, 0x3, 1},  // one runs on the reference kernel
+      {0xf, 0x7, 0},                 // all readers gave it back
+      {0x7, 0x7, 0}, {0xf, 0x3, 1},  // one has not
+      {0x3, 0x3, 1},                 // one runs on the reference kernel
       {0xf, 0x0, 1},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
