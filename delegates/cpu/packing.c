@@ -135,6 +135,50 @@ static size_t weight_place(const lm__q8_gemm_uk* uk, int32_t at, int32_t d) {
   return (k / kr * (nr / 16) + column / 16) * 1024 + k % kr / 4 * 64 + column % 16 * 4 + k % 4;
 }
 
+enum { CHUNK = 64 };  // weights of a column that are handled at a time; LM_Q8_TILE_KR divides it
+
+// Weights d to d + count - 1 of the column at place `at`; d is a multiple of CHUNK.
+static void put_chunk(const lm__q8_gemm_uk* uk, int32_t at, int32_t d, int32_t count,
+                      const int8_t* chunk, int8_t* run) {
+  const bool tiles = uk->kr == LM_Q8_TILE_KR;
+  int32_t i = 0;
+  if (tiles || uk->kr == 4) {
+    int8_t* to = run + weight_place(uk, at, d);
+    const size_t step = tiles ? 64 : 4 * (size_t)uk->nr;
+    for (; i + 4 <= count; i += 4, to += step) memcpy(to, chunk + i, 4);
+  }
+  for (; i < count; ++i) run[weight_place(uk, at, d + i)] = chunk[i];
+}
+
+typedef struct q8_column {
+  int64_t sum, magnitude;
+} q8_column;
+
+// One tap's weights of a column, k_stride apart; `flip` makes s8 of them, `v` is their zero point.
+static void put_run(const lm__q8_gemm_uk* uk, int32_t at, const lm__gemm_shape* shape,
+                    const uint8_t* from, uint8_t flip, int32_t v, int8_t* run, q8_column* column) {
+  int8_t chunk[CHUNK];
+  for (int32_t d = 0; d < shape->depth; d += CHUNK) {
+    const int32_t count = shape->depth - d < CHUNK ? shape->depth - d : CHUNK;
+    if (shape->k_stride == 1) {
+      for (int32_t i = 0; i < count; ++i) chunk[i] = (int8_t)(from[i] ^ flip);
+    } else {
+      for (int32_t i = 0; i < count; ++i) {
+        chunk[i] = (int8_t)(from[(size_t)i * shape->k_stride] ^ flip);
+      }
+    }
+    from += (size_t)count * shape->k_stride;
+    int32_t sum = 0, magnitude = 0;
+    for (int32_t i = 0; i < count; ++i) {
+      sum += chunk[i];
+      magnitude += chunk[i] < v ? v - chunk[i] : chunk[i] - v;
+    }
+    column->sum += sum;
+    column->magnitude += magnitude;
+    put_chunk(uk, at, d, count, chunk, run);
+  }
+}
+
 // With a = activation, z its zero point, w = weight as s8, v its zero point, over K elements:
 //   sum (a - z)(w - v) = sum a*w - z * sum w - v * sum a + K*z*v
 // The first term is the kernel's product, the third its row term; the others go into the bias.
@@ -149,7 +193,7 @@ lm__q8_requant lm__q8_gemm_pack(const lm__q8_gemm_uk* uk, const lm__gemm_shape* 
   const int64_t lowest = is_signed ? -128 : 0;
   const int64_t reach = z - lowest > lowest + 255 - z ? z - lowest : lowest + 255 - z;
   const uint8_t flip = weights->is_signed ? 0 : 0x80;
-  const int64_t v = weights->zero_point - (weights->is_signed ? 0 : 128);
+  const int32_t v = weights->zero_point - (weights->is_signed ? 0 : 128);
   const int64_t k_count = (int64_t)shape->taps * shape->depth;
   q8_fixed_point fixed = fixed_point_of(weights);
 
@@ -159,25 +203,19 @@ lm__q8_requant lm__q8_gemm_pack(const lm__q8_gemm_uk* uk, const lm__gemm_shape* 
     const int32_t n = shape->columns - first < nr ? shape->columns - first : nr;
     for (int32_t i = n; i < nr; ++i) head.offset[place_of(uk, i)] = fixed.base;
     for (int32_t i = 0; i < n; ++i) {
-      const uint8_t* column = weights->data + (size_t)(first + i) * shape->column_stride;
+      const uint8_t* from = weights->data + (size_t)(first + i) * shape->column_stride;
       const int32_t at = place_of(uk, i);
-      int64_t sum = 0, magnitude = 0;
+      q8_column column = {0, 0};
       for (int32_t t = 0; t < shape->taps; ++t) {
-        int8_t* run = packed + (size_t)t * depth * (size_t)nr;
-        for (int32_t d = 0; d < shape->depth; ++d) {
-          const int8_t w = (int8_t)(*column ^ flip);
-          column += shape->k_stride;
-          sum += w;
-          magnitude += w < v ? v - w : w - v;
-          run[weight_place(uk, at, d)] = w;
-        }
+        put_run(uk, at, shape, from + (size_t)t * (size_t)shape->depth * shape->k_stride, flip, v,
+                packed + (size_t)t * depth * (size_t)nr, &column);
       }
       const int64_t bias = weights->bias != NULL ? weights->bias[first + i] : 0;
       const lm_multiplier none = {0, 0};
-      put_head(&head, at, bias - z * sum + k_count * z * v,
+      put_head(&head, at, bias - z * column.sum + k_count * z * v,
                weights->multipliers != NULL ? weights->multipliers[first + i] : none);
       put_fixed(&fixed, &head, at, weights, first + i,
-                (double)(magnitude * reach) + fabs((double)bias));
+                (double)(column.magnitude * reach) + fabs((double)bias));
     }
     out = (uint8_t*)packed + (size_t)shape->taps * depth * (size_t)nr;
   }
