@@ -80,8 +80,8 @@ static int parse_table(bench_options* o, int argc, char** argv) {
        0, 0},
       {LM_ARG_DOUBLE, "tolerance", 0, &o->tolerance, "X",
        "allowed difference of float outputs, relative to the\n"
-       "largest output (default 1e-5, 1e-4 where Winograd\n"
-       "convolutions run; float16 2e-3)",
+       "largest output (default 1e-5, or what the kernels\n"
+       "that run are held to; float16 2e-3)",
        0, 1},
       {LM_ARG_FLAG, "require-full-delegation", 0, &o->require_full_delegation, NULL,
        "exit code 1 when a node stays on the reference kernels", 0, 0},

@@ -66,6 +66,10 @@ typedef struct lm__cpu_step_kind {
   void (*run)(struct lm__cpu_step* step);
 } lm__cpu_step_kind;
 
+/// What outputs of fused multiply-adds are held to, relative to the largest. Trained networks stay
+/// below 1e-5; deep ones with random weights reach 2e-5, most of it the reference's own rounding.
+#define LM_CPU_FMA_TOLERANCE 5e-5
+
 /// First member of every op's own step. Made with lm__cpu_step_create().
 typedef struct lm__cpu_step {
   const lm__cpu_step_kind* kind;

@@ -301,6 +301,7 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kProduct, sizeof(product_step),
                                  is_float ? f32->name : q8->name, out_step, err));
   product_step* p = (product_step*)*out_step;
+  if (is_float && !f32->exact) p->step.float_tolerance = LM_CPU_FMA_TOLERANCE;
   p->g = *g;
   p->f32 = f32;
   p->q8 = q8;
