@@ -188,6 +188,35 @@ static void collect_warnings(lm_pool* pool, const lm_merged* merged, lm_findings
   count_verdicts(pool, merged, out);
 }
 
+// Ahead of the fastest peer in how many rows, and where it is closest.
+static void add_engines(lm_pool* pool, const lm_results* results, lm_findings* out) {
+  int rows = 0, ahead = 0, behind = 0;
+  const lm_contest* least = NULL;
+  for (int row = 0; row < results->contest_rows; ++row) {
+    const lm_contest* peer = lm__tables_fastest_peer(results, row);
+    if (peer == NULL) continue;
+    ++rows;
+    ahead += peer->ratio_ci95.low > 1;
+    behind += peer->ratio_ci95.high < 1;
+    if (least == NULL || peer->ratio < least->ratio) least = peer;
+  }
+  if (least == NULL) return;
+  lm_finding_group* g = &out->groups[out->group_count++];
+  *g = (lm_finding_group){.title = "Engines"};
+  add(g, "Against the fastest peer", lm__pool_print(pool, "ahead in %d of %d rows", ahead, rows),
+      lm__pool_print(pool, "Behind in %d; in the others the interval of the ratio holds 1.",
+                     behind),
+      behind > 0      ? LM_TONE_BAD
+      : ahead == rows ? LM_TONE_GOOD
+                      : LM_TONE_MUTED);
+  add(g, "Least ratio",
+      lm__pool_print(pool, "%s", or_else(lm__text_times(pool, least->ratio), "?")),
+      lm__pool_print(pool, "%s on %s, %.0f thread%s.", least->engine,
+                     lm__pool_shorten(pool, least->model.name, MAX_NAME), least->threads,
+                     least->threads == 1 ? "" : "s"),
+      least->ratio >= 1 ? LM_TONE_GOOD : LM_TONE_BAD);
+}
+
 static void keep_group(lm_findings* out, const lm_finding_group* g) {
   if (g->count == 0) return;
   if (out->group_count < MAX_GROUPS) {
@@ -211,7 +240,7 @@ static void keep_single(lm_pool* pool, lm_findings* out, lm_finding_group* other
 void lm__findings_collect(lm_pool* pool, const lm_merged* merged, lm_findings* out) {
   *out = (lm_findings){0};
   collect_warnings(pool, merged, out);
-  out->groups = lm__pool_array(pool, MAX_GROUPS + 1, sizeof *out->groups);
+  out->groups = lm__pool_array(pool, MAX_GROUPS + 2, sizeof *out->groups);
   if (out->groups == NULL) return;
   lm_finding_group others = {0};
   for (int f = 0; f < merged->family_count; ++f) {
@@ -231,4 +260,5 @@ void lm__findings_collect(lm_pool* pool, const lm_merged* merged, lm_findings* o
   }
   others.title = out->group_count > 0 ? "Other networks, fastest" : "Fastest";
   if (others.count > 0) out->groups[out->group_count++] = others;
+  add_engines(pool, merged->results, out);
 }

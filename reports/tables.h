@@ -40,6 +40,9 @@ lm_table lm__table_context(lm_pool* pool, const lm_file_context* file);
 /// One row a result with raw numbers, for results.csv.
 lm_table lm__table_csv(lm_pool* pool, const lm_merged* merged);
 
+/// The engine of a row with the least ratio to the baseline, without variants that compute
+/// otherwise; NULL: none was measured.
+const lm_contest* lm__tables_fastest_peer(const lm_results* results, int row);
 /// Engines side by side: one row a model and number of threads, two columns an engine.
 lm_table lm__table_engines(lm_pool* pool, const lm_merged* merged);
 /// One row an engine: outputs, start-up, remarks.

@@ -66,7 +66,7 @@ static bool is_peer(const lm_contest* c) {
          (length < suffix || strcmp(c->engine + length - suffix, "-default") != 0);
 }
 
-static void add_fastest_peer(lm_table* t, lm_pool* pool, const lm_results* results, int row) {
+const lm_contest* lm__tables_fastest_peer(const lm_results* results, int row) {
   const lm_contest* best = NULL;
   for (int i = 0; i < results->contest_count; ++i) {
     const lm_contest* c = &results->contests[i];
@@ -74,6 +74,11 @@ static void add_fastest_peer(lm_table* t, lm_pool* pool, const lm_results* resul
       best = c;
     }
   }
+  return best;
+}
+
+static void add_fastest_peer(lm_table* t, lm_pool* pool, const lm_results* results, int row) {
+  const lm_contest* best = lm__tables_fastest_peer(results, row);
   if (best == NULL) {
     lm__table_add(t, NULL);
     return;

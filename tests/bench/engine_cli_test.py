@@ -314,6 +314,7 @@ class Report(unittest.TestCase):
             for part in ("Engines side by side", "Engines in detail", "Engine versions", "2099.1.0-fake"):
                 self.assertIn(part, text)
             self.assertIn('<section id="engines">', page)
+            self.assertRegex(text, r"Against the fastest peer: \*\*ahead in \d of 2 rows")
             rows = list(csv.DictReader((out / "engines.csv").read_text().splitlines()))
             self.assertEqual([(r["engine"], r["precision"]) for r in rows],
                              [(e, p) for p in ("float32", "int8") for e in ("litmark", "litert", "openvino")])

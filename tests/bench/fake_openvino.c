@@ -42,11 +42,11 @@ EXPORT int ov_get_openvino_version(fake_version* out) {
   return STATUS_OK;
 }
 EXPORT void ov_version_free(fake_version* version) {
-  free((void*)(uintptr_t)version->build);
-  free((void*)(uintptr_t)version->description);
+  free((void*)version->build);
+  free((void*)version->description);
 }
 EXPORT const char* ov_get_last_err_msg(void) { return strdup(last_error); }
-EXPORT void ov_free(const char* text) { free((void*)(uintptr_t)text); }
+EXPORT void ov_free(const char* text) { free((void*)text); }
 
 EXPORT int ov_core_create(fake_object** out) { return hand_out(make(), out); }
 EXPORT void ov_core_free(fake_object* core) { free(core); }
