@@ -214,7 +214,9 @@ static void add_engines(lm_pool* pool, const lm_results* results, lm_findings* o
       lm__pool_print(pool, "%s on %s, %.0f thread%s.", least->engine,
                      lm__pool_shorten(pool, least->model.name, MAX_NAME), least->threads,
                      least->threads == 1 ? "" : "s"),
-      least->ratio >= 1 ? LM_TONE_GOOD : LM_TONE_BAD);
+      least->ratio_ci95.low > 1    ? LM_TONE_GOOD
+      : least->ratio_ci95.high < 1 ? LM_TONE_BAD
+                                   : LM_TONE_MUTED);
 }
 
 static void keep_group(lm_findings* out, const lm_finding_group* g) {
