@@ -118,8 +118,7 @@ static inline vf vf_copy_sign(vf magnitude, vf sign) {
 static inline bool vf_any_near_tie(vf x, float slack) {
   const vf rounded = _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   const vf distance = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), _mm256_sub_ps(x, rounded));
-  return _mm256_movemask_ps(
-             _mm256_cmp_ps(distance, _mm256_set1_ps(0.5f - slack), _CMP_GE_OQ)) != 0;
+  return _mm256_movemask_ps(_mm256_cmp_ps(distance, _mm256_set1_ps(0.5f - slack), _CMP_GE_OQ)) != 0;
 }
 
 #endif  // LITMARK_SIMD_AVX2_H_
