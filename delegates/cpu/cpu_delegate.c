@@ -78,8 +78,8 @@ static lm_status parse_extra(const char* extra, extra_options* out, lm_error* er
       LM_CPU_TRY(parse_strips(extra + 7, length - 7, &out->strips, err));
     } else {
       return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                     "delegate cpu: option '%.*s' is unknown; known: isa, float, winograd, strips", shown,
-                     extra);
+                     "delegate cpu: option '%.*s' is unknown; known: isa, float, winograd, strips",
+                     shown, extra);
     }
     extra += length;
     if (*extra == ',') ++extra;
@@ -270,9 +270,9 @@ const uint8_t* lm__cpu_pad(const lm__cpu_binding* binding, uint8_t value) {
   return binding->program->pads[value].data;
 }
 
-static lm_status request_scratch(const lm__cpu_build* build, const lm_node* node,
-                                 int32_t last_node, size_t bytes, size_t* out_stride,
-                                 int32_t* out_index, lm_error* err) {
+static lm_status request_scratch(const lm__cpu_build* build, const lm_node* node, int32_t last_node,
+                                 size_t bytes, size_t* out_stride, int32_t* out_index,
+                                 lm_error* err) {
   // Threads do not share cache lines, and each has its own tail.
   *out_stride = (bytes + LM_TAIL_BYTES + 2 * LM_ALIGNMENT - 1) / LM_ALIGNMENT * LM_ALIGNMENT;
   return lm_compiler_request(build->compiler, *out_stride * (size_t)build->delegate->threads,

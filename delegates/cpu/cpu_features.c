@@ -31,7 +31,8 @@ static uint64_t read_xcr0(void) {
 // Tiles take 8 KiB a thread, which Linux gives to processes that ask. Asking again changes nothing.
 static bool tiles_granted(void) {
 #if defined(__linux__)
-  const long request_permission = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  const long request_permission = 0x1023,
+             tile_data = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
   return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
 #else
   return false;
