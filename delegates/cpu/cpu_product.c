@@ -405,8 +405,10 @@ static block make_block(const product_step* p, int32_t index, uint8_t* scratch) 
 
 // The weights of the next group of panels, and during the last one of the next step, are fetched
 // while a group is used: evenly over its tiles of rows.
-static void fetch_ahead(const product_step* p, const block* b, int32_t panel, int32_t columns,
-                        lm__f32_gemm_args* args) {
+static lm__gemm_ahead fetch_ahead(const product_step* p, const block* b, int32_t panel,
+                                  int32_t columns) {
+  lm__gemm_ahead ahead = {NULL, 0};
+  const int32_t kr = p->f32 != NULL ? 1 : p->q8->kr;
   const int32_t panels = (columns + p->nr - 1) / p->nr;
   const uint8_t* packed = p->step.packed;
   const uint8_t* next = p->step.next;
@@ -415,32 +417,30 @@ static void fetch_ahead(const product_step* p, const block* b, int32_t panel, in
     next = packed + (size_t)(panel + panels) * p->panel_bytes;
     bytes = (size_t)(p->panels - panel - panels) * p->panel_bytes;
   }
-  if (next == NULL || b->first < 0) return;
+  if (next == NULL || b->first < 0) return ahead;
   if (bytes > GROUP_BYTES) bytes = GROUP_BYTES;
   const size_t tiles = (size_t)((p->rows + p->mr - 1) / p->mr) * (size_t)panels;
-  const size_t tile_bytes = lm_uk_next_bytes(&b->in, 1);
+  const size_t tile_bytes = lm_uk_ahead_bytes(&b->in, kr, 1);
   const size_t lines = (bytes + tiles * tile_bytes - 1) / (tiles * tile_bytes);
-  args->next_lines = (int32_t)(lines < NEXT_LINES_MAX ? lines : NEXT_LINES_MAX);
+  ahead.lines = (int32_t)(lines < NEXT_LINES_MAX ? lines : NEXT_LINES_MAX);
   const size_t before = (size_t)(b->first / p->mr) * (size_t)panels * tile_bytes;
-  if (before * (size_t)args->next_lines >= bytes) {
-    args->next_lines = 0;
-    return;
-  }
-  args->next = next + before * (size_t)args->next_lines;
+  if (before * (size_t)ahead.lines >= bytes) return (lm__gemm_ahead){NULL, 0};
+  ahead.next = next + before * (size_t)ahead.lines;
+  return ahead;
 }
 
 static void run_f32(const product_step* p, const block* b, int32_t panel, int32_t columns) {
   const size_t first = (size_t)panel * (size_t)p->nr;
-  lm__f32_gemm_args args = {
+  const lm__f32_gemm_args args = {
       .in = b->in,
       .columns = columns,
+      .ahead = fetch_ahead(p, b, panel, columns),
       .packed = (const float*)p->step.packed + (size_t)panel * (p->panel_bytes / sizeof(float)),
       .c = (float*)(void*)b->out + first,
       .c_stride = p->target.pixel_stride,
       .min = p->range.min,
       .max = p->range.max,
   };
-  fetch_ahead(p, b, panel, columns, &args);
   p->f32->run(&args);
 }
 
@@ -469,6 +469,7 @@ static void run_q8(const product_step* p, const block* b, int32_t panel, int32_t
       .flip = b->flip,
       .is_signed = p->is_signed,
       .packed = (const uint8_t*)p->step.packed + (size_t)panel * p->panel_bytes,
+      .ahead = fetch_ahead(p, b, panel, columns),
       .row_terms = row_terms,
       .c = b->out + first,
       .c_stride = p->target.pixel_stride,

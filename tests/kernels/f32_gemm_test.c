@@ -93,8 +93,7 @@ static void check(const lm__f32_gemm_uk* uk, int32_t rows, int32_t columns, int3
       .in = in,
       .columns = columns,
       .packed = packed,
-      .next = packed,  // and past it: fetching ahead may name any address
-      .next_lines = rows % 3,
+      .ahead = {packed, rows % 3},  // and past it: fetching may name any address
       .c = (float*)(void*)out.data,
       .c_stride = stride,
       .min = min,

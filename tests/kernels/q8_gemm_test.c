@@ -153,6 +153,7 @@ static void run(const product* p, form how) {
       .flip = flip,
       .is_signed = is_signed,
       .packed = packed,
+      .ahead = {packed, p->rows % 3},
       .row_terms = has_zero ? row_terms : NULL,
       .c = out.data,
       .c_stride = stride,

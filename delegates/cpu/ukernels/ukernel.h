@@ -32,6 +32,13 @@ typedef struct lm__gemm_input {
 #define LM_UK_LINE_BYTES 64
 #define LM_UK_NEXT_STEPS 16
 
+/// Weights that will be wanted soon come into the second-level cache on the way: `lines` cache lines
+/// each LM_UK_NEXT_STEPS steps of depth. `next` may point past them; 0 lines: none.
+typedef struct lm__gemm_ahead {
+  const void* next;
+  int32_t lines;
+} lm__gemm_ahead;
+
 /// A matrix product over panels of NR columns, swept until `columns` are done.
 ///
 /// Packed weights: for each panel  bias[NR] | taps x depth x [NR].
@@ -39,18 +46,16 @@ typedef struct lm__f32_gemm_args {
   lm__gemm_input in;
   int32_t columns;
   const float* packed;
-  /// Weights that will be wanted soon come into the second-level cache on the way: `next_lines`
-  /// cache lines each LM_UK_NEXT_STEPS steps of depth. May point past them; 0 lines: none.
-  const void* next;
-  int32_t next_lines;
+  lm__gemm_ahead ahead;
   float* c;
   size_t c_stride;  ///< elements from row to row
   float min, max;
 } lm__f32_gemm_args;
 
-/// Bytes that a tile of one panel asks for: see `next` in lm__f32_gemm_args.
-static inline size_t lm_uk_next_bytes(const lm__gemm_input* in, int32_t lines) {
-  const size_t pieces = ((size_t)in->depth + LM_UK_NEXT_STEPS - 1) / LM_UK_NEXT_STEPS;
+/// Bytes that a tile of one panel asks for, where a step takes `kr` elements.
+static inline size_t lm_uk_ahead_bytes(const lm__gemm_input* in, int32_t kr, int32_t lines) {
+  const size_t steps = ((size_t)in->depth + (size_t)kr - 1) / (size_t)kr;
+  const size_t pieces = (steps + LM_UK_NEXT_STEPS - 1) / LM_UK_NEXT_STEPS;
   return (size_t)in->taps * pieces * (size_t)lines * LM_UK_LINE_BYTES;
 }
 
@@ -88,6 +93,7 @@ typedef struct lm__q8_gemm_args {
   uint8_t flip;    ///< 0 or 0x80
   bool is_signed;  ///< the kernel's domain is s8; asked by kernels that have both
   const void* packed;
+  lm__gemm_ahead ahead;  ///< not every kernel heeds it
   const int32_t* row_terms;  ///< [rows] added to every sum of a row: minus the weights' zero point
                              ///< times the flipped activations' sum; NULL: none
   uint8_t* c;
