@@ -12,5 +12,6 @@ extern const char lm__embedded_accuracy_gp[];
 extern const char lm__embedded_size_gp[];
 extern const char lm__embedded_memory_gp[];
 extern const char lm__embedded_engines_gp[];
+extern const char lm__embedded_roofline_gp[];
 
 #endif  // LITMARK_REPORTS_EMBEDDED_H_

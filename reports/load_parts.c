@@ -190,6 +190,11 @@ void lm__load_ops(lm_json_reader* r, const lm_json_at* result, lm_result* out) {
     to->kernel = lm__read_string(r, &item, "kernel");
     to->mean_us = lm__read_amount(r, &item, "mean_us");
     to->share = lm__read_amount(r, &item, "share");
+    to->shape = lm__read_string(r, &item, "shape");
+    to->macs = lm__read_amount(r, &item, "macs");
+    to->bytes = lm__read_amount(r, &item, "bytes");
+    to->macs_per_second = lm__read_number(r, &item, "macs_per_second", 0, 1e24);
+    to->fraction_of_peak = lm__read_number(r, &item, "fraction_of_peak", 0, 1e12);
   } while (lm__read_next(&item));
 }
 
@@ -217,6 +222,13 @@ void lm__load_latency(lm_json_reader* r, const lm_json_at* result, lm_result* ou
   p->warmup_count = lm__read_amount(r, &phases, "warmup_count");
   const lm_json_at throughput = lm__read_object(r, result, "throughput");
   out->macs_per_second = lm__read_number(r, &throughput, "macs_per_second", 0, 1e24);
+  out->peak_macs_per_second = lm__read_number(r, &throughput, "peak_macs_per_second", 0, 1e24);
+  out->fraction_of_peak = lm__read_number(r, &throughput, "fraction_of_peak", 0, 1e12);
+  const lm_json_at winograd = lm__read_member(r, &throughput, "winograd");
+  out->winograd = winograd.node != NULL && cJSON_IsTrue(winograd.node);
+  if (winograd.node != NULL && !cJSON_IsBool(winograd.node)) {
+    lm__read_fail(r, &winograd, "true or false");
+  }
 }
 
 void lm__load_memory(lm_json_reader* r, const lm_json_at* result, lm_memory_facts* out) {
@@ -232,6 +244,7 @@ void lm__load_memory(lm_json_reader* r, const lm_json_at* result, lm_memory_fact
   out->packed = lm__read_amount(r, &memory, "packed");
   out->persistent = lm__read_amount(r, &memory, "persistent");
   out->device = lm__read_amount(r, &memory, "device");
+  out->peak_over_plan = lm__read_number(r, &memory, "peak_over_plan", 0, 1e12);
   out->method = lm__read_string(r, &memory, "method");
 }
 

@@ -16,6 +16,8 @@ void lm__load_memory(lm_json_reader* r, const lm_json_at* result, lm_memory_fact
 void lm__load_binary(lm_json_reader* r, const lm_json_at* result, lm_result* out);
 void lm__load_check(lm_json_reader* r, const lm_json_at* result, lm_result* out);
 void lm__load_accuracy(lm_json_reader* r, const lm_json_at* result, lm_result* out);
+/// The section "peak" of a file; fine when there is none.
+void lm__load_peak(lm_json_reader* r, const lm_json_at* root, lm_file_context* out);
 /// @return how many there are.
 int lm__load_failures(lm_json_reader* r, const lm_json_at* root, lm_failure_facts** out);
 /// Appends the section "comparison" of file number `source`; fine when there is none.

@@ -141,6 +141,7 @@ static lm_status load_document(lm_json_reader* r, const cJSON* json, const char*
   lm_file_context* context = &results->files[results->file_count];
   context->path = lm__pool_clean(r->pool, path);
   lm__load_context(r, &root, context);
+  lm__load_peak(r, &root, context);
   for (int i = 0; i < count && r->err->status == LM_OK; ++i) {
     lm_result* result = &results->items[results->count];
     result->source = results->file_count;

@@ -148,6 +148,27 @@ static void write_engines(const lm_page* page, FILE* out) {
   fputs("</section>\n", out);
 }
 
+static void write_peak(const lm_page* page, FILE* out) {
+  const lm_table work = lm__table_work(page->pool, page->merged);
+  const lm_results* results = page->merged->results;
+  int rates = 0;
+  for (int i = 0; i < results->file_count; ++i) rates += results->files[i].rate_count;
+  if (rates == 0) return;
+  heading(out, "peak", "Peak",
+          "How much of what the machine can do: its peaks were measured in the same run.");
+  write_plot(page, "roofline", out);
+  section_table(NULL, &work, out);
+  for (int i = 0; i < results->file_count; ++i) {
+    const lm_table peak = lm__table_peak(page->pool, &results->files[i]);
+    if (peak.row_count == 0) continue;
+    fputs("<h3>", out);
+    lm__html_text(out, results->files[i].cpu != NULL ? results->files[i].cpu : "Machine");
+    fputs("</h3>\n", out);
+    section_table(NULL, &peak, out);
+  }
+  fputs("</section>\n", out);
+}
+
 static void write_sizes(const lm_page* page, FILE* out) {
   const lm_table memory = lm__table_memory(page->pool, page->merged);
   if (memory.row_count > 0) {
@@ -265,7 +286,7 @@ static void write_head(const lm_page* page, FILE* out) {
   fputs(
       "</div></header>\n<nav><div class=\"wrap\"><a href=\"#summary\">Summary</a>"
       "<a href=\"#latency\">Latency</a><a href=\"#accuracy\">Accuracy</a>"
-      "<a href=\"#engines\">Engines</a>"
+      "<a href=\"#engines\">Engines</a><a href=\"#peak\">Peak</a>"
       "<a href=\"#memory\">Memory</a><a href=\"#size\">Size</a>"
       "<a href=\"#placement\">Placement</a><a href=\"#machine\">Machine</a>"
       "<a href=\"#method\">Method</a><a href=\"#reproduce\">Reproduce</a></div></nav>\n"
@@ -278,6 +299,7 @@ void lm__page_write_html(const lm_page* page, FILE* out) {
   write_summary(page, out);
   write_measurements(page, out);
   write_engines(page, out);
+  write_peak(page, out);
   write_sizes(page, out);
   write_placement(page, out);
   write_background(page, out);

@@ -50,6 +50,8 @@ static void write_background(const lm_page* page, FILE* out) {
   for (int i = 0; i < results->file_count; ++i) {
     const lm_table facts = lm__table_context(page->pool, &results->files[i]);
     write_table("Machine", &facts, out);
+    const lm_table peak = lm__table_peak(page->pool, &results->files[i]);
+    write_table("Peak of the machine", &peak, out);
   }
   fputs("\n## Method\n\n", out);
   for (const char* const* note = lm__page_method_notes; *note != NULL; ++note) {
@@ -80,6 +82,7 @@ void lm__page_write_markdown(const lm_page* page, FILE* out) {
       {"Engines in detail", lm__table_engine_details},
       {"Engine versions", lm__table_engine_versions},
       {"Latency", lm__table_latency},
+      {"Work and peak", lm__table_work},
       {"Accuracy", lm__table_accuracy},
       {"Agreement", lm__table_agreement},
       {"Data set and preprocessing", lm__table_recipes},

@@ -29,6 +29,12 @@ static const plot_kind kPlots[LM_MAX_PLOTS] = {
      "Time of an engine divided by that of the baseline, taken block by block while they were "
      "interleaved: median with its 95 % interval. Beyond the line at 1 the baseline is faster.",
      lm__embedded_engines_gp, lm__plot_engines_data},
+    {"roofline", "Ops below the machine's limits",
+     "One point an op with weights that takes at least 0.5 % of its model's time. Lines: measured "
+     "peaks of multiplying and of reading. A point far below both is where time is to be won; "
+     "Winograd multiplies less than is counted and may pass the roof. One machine, its least "
+     "number of threads.",
+     lm__embedded_roofline_gp, lm__plot_roofline_data},
 };
 
 static lm_status write_file(lm_pool* pool, const char* directory, const char* name,

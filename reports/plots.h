@@ -7,7 +7,7 @@
 
 #include "merge.h"
 
-enum { LM_MAX_PLOTS = 5 };
+enum { LM_MAX_PLOTS = 6 };
 
 typedef struct lm_plot {
   const char *name, *title, *caption;

@@ -10,12 +10,31 @@
 #include "report_pool.h"
 #include "stats.h"
 
+typedef struct lm_burst_facts {  ///< a rate a second, of several short bursts
+  double best, median, worst, bursts;
+} lm_burst_facts;
+
+typedef struct lm_rate_facts {  ///< what the machine multiplies at best
+  const char *type, *set, *instruction;
+  double threads;
+  lm_burst_facts macs;
+} lm_rate_facts;
+
+typedef struct lm_read_facts {  ///< what it reads at best
+  const char* level;
+  double threads, buffer_bytes;
+  lm_burst_facts bytes;
+} lm_read_facts;
+
 typedef struct lm_file_context {
   const char* path;  ///< of the result file
   const char *tool, *git, *build_type, *compiler, *flags;
   const char *date, *host, *os, *cpu, *isa, *governor, *caches, *load_average, *command;
   double cpu_logical, cpu_allowed, memory_bytes;
   lm_interval frequency_mhz;
+  const lm_rate_facts* rates;
+  const lm_read_facts* reads;
+  int rate_count, read_count;
   int aslr;  ///< 1, 0, or -1: unknown
 } lm_file_context;
 
@@ -34,8 +53,8 @@ typedef struct lm_node_facts {
 } lm_node_facts;
 
 typedef struct lm_op_facts {
-  double index, mean_us, share;
-  const char *op, *delegate, *kind, *kernel;
+  double index, mean_us, share, macs, bytes, macs_per_second, fraction_of_peak;
+  const char *shape, *op, *delegate, *kind, *kernel;
 } lm_op_facts;
 
 typedef struct lm_part_size {  ///< sections of one part of the program
@@ -56,7 +75,8 @@ enum { LM_PEAK_BASELINE, LM_PEAK_LOAD, LM_PEAK_PLAN, LM_PEAK_FIRST, LM_PEAK_STEA
 
 typedef struct lm_memory_facts {
   double peak[LM_PEAK_COUNT];
-  double anonymous, file_backed, arena, arena_bound, arena_naive, packed, persistent, device;
+  double anonymous, file_backed, arena, arena_bound, arena_naive, packed, persistent, device,
+      peak_over_plan;
   const char* method;
 } lm_memory_facts;
 
@@ -90,7 +110,8 @@ typedef struct lm_result {
   lm_latency_facts latency;
   lm_phase_facts phases;
   lm_memory_facts memory;
-  double program_file_bytes, macs_per_second;
+  double program_file_bytes, macs_per_second, peak_macs_per_second, fraction_of_peak;
+  bool winograd;
   const char *check_status, *check_against, *check_why_skipped;
   double check_max_abs, check_mismatched, check_elements;
   const char *verdict, *verdict_reasons;

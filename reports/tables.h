@@ -33,6 +33,10 @@ lm_table lm__table_placement(lm_pool* pool, const lm_merged* merged);
 lm_table lm__table_reasons(lm_pool* pool, const lm_merged* merged);
 /// Configurations that were asked for and did not run.
 lm_table lm__table_failures(lm_pool* pool, const lm_merged* merged);
+/// What the machine of one file can do.
+lm_table lm__table_peak(lm_pool* pool, const lm_file_context* file);
+/// How near every bench row comes to that.
+lm_table lm__table_work(lm_pool* pool, const lm_merged* merged);
 /// The slowest operations of one bench row.
 lm_table lm__table_ops(lm_pool* pool, const lm_result* result);
 /// Everything known about one result file: name and value.

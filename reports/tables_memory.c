@@ -28,6 +28,7 @@ lm_table lm__table_memory(lm_pool* pool, const lm_merged* merged) {
       {"Delegate", false, NULL},
       {"Threads", true, NULL},
       {"Peak", true, "highest resident memory of the process, all phases"},
+      {"Peak/plan", true, "peak over packed weights and arena; the program itself is in the peak"},
       {"Program", true, "before anything was loaded"},
       {"Load", true, "peak until the model was loaded"},
       {"Plan", true, "peak while planning and packing weights"},
@@ -58,6 +59,7 @@ lm_table lm__table_memory(lm_pool* pool, const lm_merged* merged) {
     lm__table_add(&t, lm__tables_delegate(pool, r));
     lm__table_add(&t, lm__text_fixed(pool, r->threads, 0));
     lm__table_add(&t, lm__text_bytes(pool, lm__tables_peak(r)))->tone = LM_TONE_STRONG;
+    lm__table_add(&t, lm__text_times(pool, m->peak_over_plan));
     for (int k = 0; k < LM_PEAK_COUNT; ++k) lm__table_add(&t, lm__text_bytes(pool, m->peak[k]));
     lm__table_add(&t, lm__text_bytes(pool, m->anonymous));
     lm__table_add(&t, lm__text_bytes(pool, m->file_backed));

@@ -142,6 +142,10 @@ lm_table lm__table_ops(lm_pool* pool, const lm_result* r) {
       {"Delegate", false, NULL},
       {"Mean µs", true, NULL},
       {"Share", true, "of the profiled time"},
+      {"Shape", false, "input * weights > output"},
+      {"MAC/s", true, NULL},
+      {"Of peak", true, "of the machine, measured in the same run"},
+      {"MAC/byte", true, "multiply-accumulates over inputs, weights and outputs, each once"},
   };
   lm_table t;
   lm__table_init(&t, pool, NULL, kColumns, COUNT_OF(kColumns));
@@ -159,6 +163,11 @@ lm_table lm__table_ops(lm_pool* pool, const lm_result* r) {
     lm__table_add(&t, lm__text_fixed(pool, op->mean_us, lm__text_decimals(op->mean_us)));
     lm_cell* share = lm__table_add(&t, lm__text_percent(pool, op->share, 1));
     if (op->share > 0) share->share = op->share;
+    lm__table_add(&t, op->shape);
+    lm__table_add(&t, lm__text_count(pool, op->macs_per_second));
+    lm__table_add(&t, lm__text_percent(pool, op->fraction_of_peak, 0));
+    const double intensity = op->macs > 0 && op->bytes > 0 ? op->macs / op->bytes : NAN;
+    lm__table_add(&t, lm__text_fixed(pool, intensity, 1));
   }
   lm__table_prune(&t);
   return t;
