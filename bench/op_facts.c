@@ -57,6 +57,14 @@ static void describe_shape(const lm_graph* graph, const lm_node* node, bench_op_
   append_shape(op->shape, sizeof op->shape, used, " > ", lm_graph_output(graph, node, 0));
 }
 
+static bool reads(const lm_graph* graph, int32_t node_index, const lm_tensor* tensor) {
+  const lm_node* node = &graph->nodes[node_index];
+  for (int32_t k = 0; k < node->def->input_count; ++k) {
+    if (lm_graph_input(graph, node, k) == tensor) return true;
+  }
+  return false;
+}
+
 // Tensors that nodes of one row hand to each other are no traffic of the row: they may never reach
 // memory.
 static void add_node(const lm_graph* graph, const lm_node* node, const int32_t* owner,
@@ -71,19 +79,34 @@ static void add_node(const lm_graph* graph, const lm_node* node, const int32_t* 
   for (int32_t i = 0; i < node->def->output_count; ++i) {
     const lm_tensor* output = lm_graph_output(graph, node, i);
     if (output == NULL) continue;
-    bool inside = false;
-    for (int32_t n = node->index + 1; n < graph->node_count && !inside; ++n) {
-      if (owner[n] != owner[node->index]) break;
-      for (int32_t k = 0; k < graph->nodes[n].def->input_count && !inside; ++k) {
-        inside = lm_graph_input(graph, &graph->nodes[n], k) == output;
+    bool inside = false, outside = false;
+    for (int32_t n = node->index + 1; n < graph->node_count; ++n) {
+      if (!reads(graph, n, output)) continue;
+      if (owner[n] == owner[node->index]) {
+        inside = true;
+      } else {
+        outside = true;
       }
     }
-    if (!inside) op->bytes += output->bytes;
+    if (!inside || outside) op->bytes += output->bytes;
   }
 }
 
-// Which row stands for each node: its own event, or, in a program, that of the last node before it
-// that has one, because a fused group reports its first. -1: none.
+// The row of the first node of the same program that reads what node `n` makes; -1: none.
+static int32_t owner_of_reader(const lm_session* session, const int32_t* owner, int32_t n) {
+  const lm_graph* graph = lm_interpreter_graph(session->interpreter);
+  const lm_tensor* output = lm_graph_output(graph, &graph->nodes[n], 0);
+  for (int32_t m = n + 1; output != NULL && m < graph->node_count; ++m) {
+    if (partition_of(session, m) == partition_of(session, n) && reads(graph, m, output)) {
+      return owner[m];
+    }
+  }
+  return -1;
+}
+
+// Which row stands for each node. Most have an event of their own. The others were fused: what
+// multiplies, into the one that reads its result (a strip of convolutions reports its last); the
+// rest, into the one before (a convolution takes the activation along). -1: none.
 static void find_owners(const lm_session* session, const bench_profile* profile, int32_t* owner) {
   const lm_graph* graph = lm_interpreter_graph(session->interpreter);
   for (int32_t n = 0; n < graph->node_count; ++n) owner[n] = -1;
@@ -91,6 +114,11 @@ static void find_owners(const lm_session* session, const bench_profile* profile,
     const bench_op_time* op = &profile->ops[i];
     if (!op->detailed && op->node_index >= 0 && op->node_index < graph->node_count) {
       owner[op->node_index] = i;
+    }
+  }
+  for (int32_t n = graph->node_count - 1; n >= 0; --n) {
+    if (owner[n] < 0 && partition_of(session, n) >= 0 && lm_node_macs(graph, n) > 0) {
+      owner[n] = owner_of_reader(session, owner, n);
     }
   }
   for (int32_t n = 1; n < graph->node_count; ++n) {
@@ -112,7 +140,7 @@ static void describe_row(const lm_session* session, bench_op_time* op) {
   op->delegate = report->placements[op->node_index].delegate;
   if (op->kind == LM_EVENT_PROGRAM) return;
   snprintf(op->op, sizeof op->op, "%s", lm_node_name(node->def));
-  op->type = bench_node_type(graph, op->node_index, op->name);
+  if (bench_is_host(op->delegate)) op->type = bench_node_type(graph, op->node_index, op->name);
   describe_shape(graph, node, op);
 }
 

@@ -10,7 +10,7 @@
 #include "work.h"
 
 typedef struct bench_op_time {
-  int32_t node_index;  ///< the node, or the first node of a fused group or program
+  int32_t node_index;  ///< the node, or that of a fused group or program which reports it
   lm_event_kind kind;
   const char* name;  ///< what the event says: op, delegate or kernel variant; static
   double total_us;

@@ -27,6 +27,11 @@ bench_peak_type bench_node_type(const lm_graph* graph, int32_t node_index, const
   return BENCH_PEAK_FLOAT32;
 }
 
+bool bench_is_host(const char* delegate) {
+  return delegate == NULL || strcmp(delegate, "cpu") == 0 || strcmp(delegate, "reference") == 0 ||
+         strcmp(delegate, "planner") == 0;
+}
+
 bench_work bench_work_of(const lm_session* session) {
   bench_work work = {0};
   const lm_plan_report* report = lm_interpreter_report(session->interpreter);
@@ -39,7 +44,7 @@ bench_work bench_work_of(const lm_session* session) {
     const char* kernel = report->placements[n].kernel;
     work.winograd |= bench_kernel_is_winograd(kernel);
     const bench_peak_type type = bench_node_type(graph, n, kernel);
-    if (type < BENCH_PEAK_TYPE_COUNT) {
+    if (type < BENCH_PEAK_TYPE_COUNT && bench_is_host(report->placements[n].delegate)) {
       work.macs[type] += macs;
     } else {
       work.other_macs += macs;

@@ -10,7 +10,7 @@
 /// Multiply-accumulates of one invocation.
 typedef struct bench_work {
   uint64_t macs[BENCH_PEAK_TYPE_COUNT];
-  uint64_t other_macs;  ///< of types without a peak: 16-bit activations, integers of 32 bits
+  uint64_t other_macs;  ///< of what has no peak here: 16-bit activations, other devices
   bool winograd;        ///< some kernel takes fewer multiplications than are counted
 } bench_work;
 
@@ -20,6 +20,9 @@ bench_peak_type bench_node_type(const lm_graph* graph, int32_t node_index, const
 
 /// True for the names of kernels that transform instead of multiplying (Winograd).
 bool bench_kernel_is_winograd(const char* kernel);
+
+/// False for delegates of other devices: this machine's peak is not theirs.
+bool bench_is_host(const char* delegate);
 
 /// Sums up the main graph. The session is planned.
 bench_work bench_work_of(const lm_session* session);

@@ -22,7 +22,9 @@ typedef struct roofline {
 } roofline;
 
 static bool is_point(const lm_op_facts* op) {
-  return op->macs > 0 && op->bytes > 0 && op->macs_per_second > 0 && op->share >= kLeastShare;
+  // Without a fraction it ran on another device, or in a type that has no roof.
+  return op->macs > 0 && op->bytes > 0 && op->macs_per_second > 0 && op->fraction_of_peak > 0 &&
+         op->share >= kLeastShare;
 }
 
 static bool belongs(const roofline* plot, const lm_result* r) {
@@ -132,6 +134,9 @@ void lm__plot_roofline_data(lm_pool* pool, const lm_merged* merged, lm_plot_data
   if (!choose(merged, &plot) || !lm__writer_open(&rows, pool)) return;
   lm_plot_key key = {0};
   const int count = write_points(merged, &plot, rows.stream, &key, &out->left_out);
+  // All slopes are seen, whatever the ops are.
+  const double bandwidth = highest_bandwidth(&plot), rate = highest_rate(&plot);
+  if (bandwidth > 0 && rate > 0) plot.x_min = fmin(plot.x_min, rate / bandwidth);
   plot.x_min /= 2;
   plot.x_max *= 2;
   plot.y_min /= 2;

@@ -180,12 +180,23 @@ static void winograd_is_known_by_name(void** state) {
   assert_false(bench_kernel_is_winograd(NULL));
 }
 
+static void devices_have_other_peaks(void** state) {
+  (void)state;
+  assert_true(bench_is_host("cpu") && bench_is_host("reference") && bench_is_host(NULL));
+  assert_false(bench_is_host("vulkan") || bench_is_host("cpux"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(kernels_run),    cmocka_unit_test(readers_stay_inside),
-      cmocka_unit_test(quick_probe),    cmocka_unit_test(limited_probe),
-      cmocka_unit_test(thorough_probe), cmocka_unit_test(too_many_threads),
-      cmocka_unit_test(fractions),      cmocka_unit_test(winograd_is_known_by_name),
+      cmocka_unit_test(kernels_run),
+      cmocka_unit_test(readers_stay_inside),
+      cmocka_unit_test(quick_probe),
+      cmocka_unit_test(limited_probe),
+      cmocka_unit_test(thorough_probe),
+      cmocka_unit_test(too_many_threads),
+      cmocka_unit_test(fractions),
+      cmocka_unit_test(winograd_is_known_by_name),
+      cmocka_unit_test(devices_have_other_peaks),
   };
   return cmocka_run_group_tests_name("peak_probe", tests, NULL, NULL);
 }

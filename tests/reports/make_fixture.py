@@ -70,6 +70,39 @@ def sections(text):
     return {"text": text, "rodata": text // 5, "data": 2048, "bss": 640}
 
 
+PEAK = {"float32": 1.2e11, "int8": 4.8e11}
+
+
+def throughput(precision, delegate, speed):
+    kind = "float32" if precision.startswith("float") else "int8"
+    if delegate != "cpu":
+        return {"macs_per_second": speed, "type": None, "peak_macs_per_second": None, "fraction_of_peak": None,
+                "winograd": False}
+    return {"macs_per_second": speed, "type": kind, "peak_macs_per_second": PEAK[kind],
+            "fraction_of_peak": speed / PEAK[kind], "winograd": precision == "float32"}
+
+
+def work(i, delegate):
+    macs, speed = 4000000 * (i + 1) if i % 2 else 0, (i + 1) * 9e9
+    return {"shape": "1x56x56x64 * 64x3x3x64 > 1x56x56x64", "macs": macs, "bytes": 100000 + 40000 * i,
+            "type": "float32" if delegate == "cpu" else None, "macs_per_second": speed if macs else None,
+            "fraction_of_peak": speed / PEAK["float32"] if macs and delegate == "cpu" else None, "winograd": i == 3}
+
+
+def bursts(best):
+    return {"best": best, "median": best * 0.97, "worst": best * 0.4, "bursts": 51}
+
+
+def peak():
+    return {"thorough": True, "seconds": 0.4, "missing": None,
+            "rates": [{"type": t, "set": "avx512 <b>", "instruction": 'vpdpbusd "zmm" | `id`', "threads": n,
+                       "macs_per_second": bursts(PEAK[t] * n)} for t in PEAK for n in (1, 2)] +
+                     [{"type": "tri'state\"", "set": "x", "instruction": "y", "threads": 1, "macs_per_second": bursts(1)}],
+            "reads": [{"level": level, "set": "avx512", "threads": n, "buffer_bytes": 24576,
+                       "bytes_per_second": bursts(speed * n)}
+                      for level, speed in (("L1", 4e11), ("L2", 2e11), ("DRAM", 4e10), ("L9\nplot 'x'", 1e9)) for n in (1, 2)]}
+
+
 def bench(precision, delegate, threads, verdict="VALID", reasons=(), count=320):
     factor = {"cpu": 1.0, "vulkan": 0.52}[delegate] / {1: 1.0, 2: 1.83}[threads]
     median = round(BASE_MS[precision] * factor, 4)
@@ -101,8 +134,8 @@ def bench(precision, delegate, threads, verdict="VALID", reasons=(), count=320):
         "binary_bytes": {
             "runtime": sections(412360), "delegates": {"cpu": sections(188416), "vulkan": sections(96512)},
             "program": sections(1310720), "file": 1622016},
-        "throughput": {"macs_per_second": 300774272 / median * 1000},
-        "ops": [{"index": i, "op": "CONV_2D" if i % 2 else "DEPTHWISE_CONV_2D", "delegate": delegate,
+        "throughput": throughput(precision, delegate, 300774272 / median * 1000),
+        "ops": [{**work(i, delegate),"index": i, "op": "CONV_2D" if i % 2 else "DEPTHWISE_CONV_2D", "delegate": delegate,
                  "kind": "node", "kernel": "f32_gemm 6x16 avx2",
                  "mean_us": 900.0 - 70 * i, "share": 0.2 - 0.018 * i} for i in range(9)],
         "check": {"against": "reference", "status": "match", "why_skipped": None, "max_abs": 0.0, "mismatched": 0,
@@ -194,6 +227,7 @@ def main():
                                {"level": 2, "type": "Unified", "bytes": 2097152}]},
             "memory_bytes": 8589934592, "load_average": [0.21, 0.3, 0.28], "aslr": True,
             "command": ["litmark", "bench", "--model", "it's $HOME.tflite", "--threads", "1,2"]},
+        "peak": peak(),
         "results": rows,
         "failures": [{"name": "gpu only/opencl/threads:1", "model": "models/gpu <only>.tflite",
                       "delegate": "opencl", "threads": 1, "exit_code": 4,

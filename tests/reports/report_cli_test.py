@@ -86,7 +86,8 @@ def check_html(path, plots):
     for fact in ("24.81", "24.66–24.96", "13.3 MiB", "70.40 %", "358 of 500", "2.98×", "−1.20", "0.31",
                  "15 lost, 9 won", "NOISY", "axis of 1001 is above the 1000 that fit", "Example CPU 2 GHz",
                  "litmark bench --model 'it'\\''s $HOME.tflite' --threads 1,2", "no OpenCL library",
-                 "<b>8 samples</b>, wants 30", "f32_gemm 6x16 avx2", "485 KiB"):
+                 "<b>8 samples</b>, wants 30", "f32_gemm 6x16 avx2", "485 KiB", "120 GMAC/s", "avx512 <b>: vpdpbusd \"zmm\"", "reading DRAM", "40.0 GB/s",
+                 "Winograd multiplies less than is counted", "1x56x56x64 * 64x3x3x64 > 1x56x56x64"):
         check(fact in words, f"fact in html: {fact}")
 
 
@@ -127,7 +128,7 @@ def check_csv(path):
 
 
 def check_plots(folder):
-    for name in ("latency", "accuracy", "size", "memory"):
+    for name in ("latency", "accuracy", "size", "memory", "roofline"):
         svg = folder / f"{name}.svg"
         check(svg.exists(), f"{name}.svg")
         if svg.exists():
@@ -135,6 +136,9 @@ def check_plots(folder):
             check("prefers-color-scheme" in svg.read_text(encoding="utf-8"), f"{name}.svg has a dark face")
         lines = (folder / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
         check(len({line.count("\t") for line in lines}) == 1 and len(lines) > 1, f"{name}.tsv is a table")
+    kinds = [line.split("\t")[0] for line in (folder / "roofline.tsv").read_text(encoding="utf-8").splitlines()[1:]]
+    # Ops of four models on the cpu with one thread, two roofs, and the three levels that are known.
+    check([kinds.count(k) for k in "012"] == [16, 2, 3], f"roofline.tsv: {kinds}")
     check(len((folder / "latency.tsv").read_text(encoding="utf-8").splitlines()) == 22, "latency.tsv rows")
     # The scripts are whole: they draw without this program.
     drawn = subprocess.run(["gnuplot", "-d", "accuracy.gp"], cwd=folder, capture_output=True, timeout=60)

@@ -33,6 +33,14 @@ static void test_fixture(void** state) {
   assert_string_equal(first->model.inputs, "1×224×224×3 float32");
   assert_string_equal(results.files[0].command,
                       "litmark bench --model 'it'\\''s $HOME.tflite' --threads 1,2");
+  const lm_file_context* file = &results.files[0];
+  assert_int_equal(file->rate_count, 5);
+  assert_string_equal(file->rates[0].type, "float32");
+  assert_true(file->rates[0].macs.best > file->rates[0].macs.median);
+  assert_int_equal(file->read_count, 8);
+  assert_true(fabs(first->fraction_of_peak - first->macs_per_second / 1.2e11) < 1e-9);
+  assert_true(first->winograd);
+  assert_true(first->ops[1].macs == 8e6 && isnan(first->ops[0].fraction_of_peak));
   // The float16 rows have 48 samples: a p90, no p95.
   assert_false(isnan(results.items[4].latency.p90));
   assert_true(isnan(results.items[4].latency.p95));
@@ -219,6 +227,17 @@ static const struct {
      "results[0].accuracy.top1.ratio: 1.5 is not within"},
     {"context", "{\"schema_version\":1,\"results\":[],\"context\":{\"command\":[1]}}",
      "context.command[0]: wants a string, found a number"},
+    {"peak", "{\"schema_version\":1,\"results\":[],\"peak\":[]}", "peak: wants an object"},
+    {"rate without a type", "{\"schema_version\":1,\"results\":[],\"peak\":{\"rates\":[{}]}}",
+     "peak.rates[0].type"},
+    {"negative rate",
+     "{\"schema_version\":1,\"results\":[],\"peak\":{\"rates\":[{\"type\":\"int8\","
+     "\"macs_per_second\":{\"best\":-1}}]}}",
+     "peak.rates[0].macs_per_second.best: -1 is not within"},
+    {"level", "{\"schema_version\":1,\"results\":[],\"peak\":{\"reads\":[{\"level\":1}]}}",
+     "peak.reads[0].level: wants a string"},
+    {"winograd", ROW("\"throughput\":{\"winograd\":1}"),
+     "results[0].throughput.winograd: wants true or false"},
     {"failure", "{\"schema_version\":1,\"results\":[],\"failures\":[{\"model\":3}]}",
      "failures[0].model: wants a string, found a number"},
 };
