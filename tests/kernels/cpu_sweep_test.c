@@ -724,6 +724,7 @@ int main(void) {
 #else
     "isa=neon",
     "isa=dotprod",
+    "isa=i8mm",
 #endif
     "isa=native",
     NULL,

@@ -28,7 +28,7 @@ static void check_each_level(void) {
   static const char* const levels[] = {"scalar", "sse2",       "avx2", "avxvnni",
                                        "avx512", "avx512vnni", "amx"};
 #elif defined(__aarch64__)
-  static const char* const levels[] = {"scalar", "neon", "dotprod"};
+  static const char* const levels[] = {"scalar", "neon", "dotprod", "i8mm"};
 #else
   static const char* const levels[] = {"scalar"};
 #endif
