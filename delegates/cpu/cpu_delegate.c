@@ -33,6 +33,7 @@ typedef struct extra_options {
   bool exact;
   bool winograd;
   lm__cpu_strips strips;
+  int32_t products;
 } extra_options;
 
 // Sets *out_on to whether the value is `yes`; false when it is neither `yes` nor `no`.
@@ -56,7 +57,42 @@ static lm_status parse_strips(const char* value, size_t length, lm__cpu_strips* 
                  (int)(length < 40 ? length : 40), value);
 }
 
-// "isa=avx2,float=exact,winograd=off,strips=off".
+// The value of precision=.
+static lm_status parse_precision(const char* value, size_t length, int32_t* out_products,
+                                 lm_error* err) {
+  static const struct {
+    const char* name;
+    int32_t products;
+  } known[] = {{"fp32", 0}, {"fp32-split6", 6}, {"fp32-split3", 3}};
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; ++i) {
+    if (length == strlen(known[i].name) && strncmp(value, known[i].name, length) == 0) {
+      *out_products = known[i].products;
+      return LM_OK;
+    }
+  }
+  return LM_FAIL(err, LM_INVALID_ARGUMENT,
+                 "delegate cpu: precision=%.*s is unknown; known: fp32, fp32-split6, fp32-split3",
+                 (int)(length < 40 ? length : 40), value);
+}
+
+// Asks whether the machine can do what the options ask for together.
+static lm_status check_precision(const extra_options* extra, uint32_t isa, lm_error* err) {
+  if (extra->products == 0) return LM_OK;
+  if (extra->exact) {
+    return LM_FAIL(err, LM_INVALID_ARGUMENT,
+                   "delegate cpu: float=exact and precision=fp32-split%d: give one",
+                   extra->products);
+  }
+  if ((LM_CPU_SPLIT_NEEDS & ~(isa & lm__cpu_built())) == 0) return LM_OK;
+  return LM_FAIL(err, LM_UNAVAILABLE,
+                 "delegate cpu: precision=fp32-split%d needs amx_bf16, which %s lacks",
+                 extra->products,
+                 (LM_CPU_SPLIT_NEEDS & ~lm__cpu_built()) != 0        ? "this build"
+                 : (LM_CPU_SPLIT_NEEDS & ~lm__cpu_features()) != 0 ? "this machine"
+                                                                     : "the isa given");
+}
+
+// "isa=avx2,float=exact,winograd=off,strips=off,precision=fp32".
 static lm_status parse_extra(const char* extra, extra_options* out, lm_error* err) {
   *out = (extra_options){.isa_mask = UINT32_MAX, .winograd = true, .strips = LM_CPU_STRIPS_ON};
   while (extra != NULL && *extra != '\0') {
@@ -69,6 +105,8 @@ static lm_status parse_extra(const char* extra, extra_options* out, lm_error* er
         return LM_FAIL(err, LM_INVALID_ARGUMENT,
                        "delegate cpu: %.*s is unknown; known: fast, exact", shown, extra);
       }
+    } else if (strncmp(extra, "precision=", 10) == 0) {
+      LM_CPU_TRY(parse_precision(extra + 10, length - 10, &out->products, err));
     } else if (strncmp(extra, "winograd=", 9) == 0) {
       if (!parse_choice(extra + 9, length - 9, "on", "off", &out->winograd)) {
         return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate cpu: %.*s is unknown; known: on, off",
@@ -78,7 +116,8 @@ static lm_status parse_extra(const char* extra, extra_options* out, lm_error* er
       LM_CPU_TRY(parse_strips(extra + 7, length - 7, &out->strips, err));
     } else {
       return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                     "delegate cpu: option '%.*s' is unknown; known: isa, float, winograd, strips",
+                     "delegate cpu: option '%.*s' is unknown; known: isa, float, winograd, strips, "
+                     "precision",
                      shown, extra);
     }
     extra += length;
@@ -108,6 +147,7 @@ static lm_status cpu_open(const lm_delegate_options* options, lm_allocator alloc
   }
   extra_options extra;
   LM_CPU_TRY(parse_extra(options->extra, &extra, err));
+  LM_CPU_TRY(check_precision(&extra, lm__cpu_features() & extra.isa_mask, err));
 
   lm__cpu_delegate* self = lm_alloc(allocator, sizeof *self);
   if (self == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu");
@@ -115,8 +155,9 @@ static lm_status cpu_open(const lm_delegate_options* options, lm_allocator alloc
   self->allocator = allocator;
   self->isa = lm__cpu_features() & extra.isa_mask;
   self->exact = extra.exact;
-  self->winograd = extra.winograd;
   self->strips = extra.strips;
+  self->products = extra.products;
+  self->winograd = extra.winograd && extra.products == 0;
   self->threads = options->threads > 0 ? options->threads : lm__processor_count();
   self->vector = lm__vector_select(self->isa);
   snprintf(self->name, sizeof self->name, "%s, %d thread%s",

@@ -26,6 +26,7 @@ typedef struct lm__cpu_delegate {
   lm_allocator allocator;
   uint32_t isa;   ///< what kernels may use
   bool exact;     ///< float kernels give the reference's very bits whatever the graph
+  int32_t products;  ///< bfloat16 products for one of floats: 3 or 6; 0: floats
   bool winograd;  ///< inexact convolutions may use Winograd's algorithm
   lm__cpu_strips strips;
   int32_t threads;

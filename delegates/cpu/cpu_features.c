@@ -52,8 +52,10 @@ uint32_t lm__cpu_features(void) {
   const uint32_t leaf7_subleaves = a, leaf7_b = b, leaf7_c = c, leaf7_d = d;
   if (!fma || (leaf7_b & bit_AVX2) == 0) return features;
   features |= LM_CPU_AVX2;
-  if (leaf7_subleaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 4)) != 0) {
-    features |= LM_CPU_AVXVNNI;
+  bool bf16 = false;
+  if (leaf7_subleaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) {
+    if ((a & (1u << 4)) != 0) features |= LM_CPU_AVXVNNI;
+    bf16 = (a & (1u << 5)) != 0;
   }
   const uint32_t avx512 = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
   if ((xcr0 & XCR0_AVX512) == XCR0_AVX512 && (leaf7_b & avx512) == avx512) {
@@ -64,7 +66,7 @@ uint32_t lm__cpu_features(void) {
   const bool has_tiles = (xcr0 & XCR0_AMX) == XCR0_AMX && (leaf7_d & (1u << 24)) != 0;
   if (has_tiles && tiles_granted()) {
     if ((leaf7_d & (1u << 25)) != 0) features |= LM_CPU_AMX_INT8;
-    if ((leaf7_d & (1u << 22)) != 0) features |= LM_CPU_AMX_BF16;
+    if (bf16 && (leaf7_d & (1u << 22)) != 0) features |= LM_CPU_AMX_BF16;
   }
   return features;
 }

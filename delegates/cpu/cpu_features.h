@@ -21,6 +21,7 @@
 #define LM_CPU_AMX_INT8 (1u << 5)
 #define LM_CPU_AMX_BF16 (1u << 6)
 #define LM_CPU_AVX512VBMI (1u << 7)
+// LM_CPU_AMX_BF16 stands for AVX512_BF16 too, which does the conversions.
 #define LM_CPU_NEON (1u << 16)
 #define LM_CPU_DOTPROD (1u << 17)
 #define LM_CPU_I8MM (1u << 18)

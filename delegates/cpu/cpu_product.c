@@ -289,6 +289,17 @@ static void product_bind(lm__cpu_step* step, const lm__cpu_binding* binding);
 static void product_run(lm__cpu_step* step);
 static const lm__cpu_step_kind kProduct = {product_bind, product_run};
 
+// Bits cannot be those of the reference in bfloat16 parts, so that `exact` overrides them.
+static const lm__f32_gemm_uk* select_f32(const lm__cpu_build* build, int64_t rows,
+                                         int32_t columns) {
+  const uint32_t isa = build->delegate->isa;
+  const lm__f32_gemm_uk* uk = NULL;
+  if (!build->exact && build->delegate->products != 0) {
+    uk = lm__f32_split_select(isa, build->delegate->products, rows);
+  }
+  return uk != NULL ? uk : lm__f32_gemm_select(isa, build->exact, columns);
+}
+
 lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_desc* d,
                                   lm__cpu_step** out_step, lm_error* err) {
   const lm__geometry* g = &d->geometry;
@@ -296,7 +307,7 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   const int64_t window = (int64_t)g->filter_h * g->filter_w * g->in_c;
   const bool is_float = d->input->type == LM_FLOAT32;
   const uint32_t isa = build->delegate->isa;
-  const lm__f32_gemm_uk* f32 = is_float ? lm__f32_gemm_select(isa, build->exact, g->out_c) : NULL;
+  const lm__f32_gemm_uk* f32 = is_float ? select_f32(build, rows, g->out_c) : NULL;
   const lm__q8_gemm_uk* q8 = is_float ? NULL : lm__q8_gemm_select(isa, rows, g->out_c, window);
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kProduct, sizeof(product_step),
                                  is_float ? f32->name : q8->name, out_step, err));
@@ -304,6 +315,7 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   if (is_float && !f32->exact) p->step.float_tolerance = LM_CPU_FMA_TOLERANCE;
   p->g = *g;
   p->f32 = f32;
+  if (is_float && f32->products == 3) p->step.float_tolerance = LM_CPU_SPLIT3_TOLERANCE;
   p->q8 = q8;
   p->mr = is_float ? f32->mr : q8->mr;
   p->nr = is_float ? f32->nr : q8->nr;

@@ -8,6 +8,9 @@
 #include "cpu_fusion.h"
 #include "packing.h"
 
+/// What outputs are held to, relative to the largest, where three bfloat16 products stand for one.
+#define LM_CPU_SPLIT3_TOLERANCE 1e-4
+
 /// The images and the window. A matrix product has 1x1 images and a 1x1 window.
 typedef struct lm__geometry {
   int32_t batches;

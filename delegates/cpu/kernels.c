@@ -8,12 +8,25 @@
 #include "ukernels/f32_gemm_list.inc"
 #undef LM_UKERNEL
 #define LM_UKERNEL(isa, mr, nr, vectors, exact, symbol) \
-  {(isa), (mr), (nr), (vectors), (exact) != 0, symbol, &#symbol[sizeof "lm__uk"]},
+  {(isa), (mr), (nr), (vectors), (exact) != 0, 0, symbol, &#symbol[sizeof "lm__uk"]},
 const lm__f32_gemm_uk lm__f32_gemm_uks[] = {
 #include "ukernels/f32_gemm_list.inc"
 };
 #undef LM_UKERNEL
 const int32_t lm__f32_gemm_uk_count = COUNT(lm__f32_gemm_uks);
+
+// ---- f32_split
+#define LM_UKERNEL(isa, mr, nr, products, symbol) void symbol(const lm__f32_gemm_args* args);
+#include "ukernels/f32_split_list.inc"
+#undef LM_UKERNEL
+#define LM_UKERNEL(isa, mr, nr, products, symbol) \
+  {(isa), (mr), (nr), (nr) / 16, false, (products), symbol, &#symbol[sizeof "lm__uk"]},
+const lm__f32_gemm_uk lm__f32_split_uks[] = {
+#include "ukernels/f32_split_list.inc"
+    {.name = "none"},
+};
+#undef LM_UKERNEL
+const int32_t lm__f32_split_uk_count = COUNT(lm__f32_split_uks) - 1;
 
 // ---- q8_gemm
 // is_signed, is_either
@@ -181,6 +194,15 @@ const lm__q8_gemm_uk* lm__q8_gemm_select(uint32_t isa, int64_t rows, int32_t col
     }
   }
   return best;
+}
+
+const lm__f32_gemm_uk* lm__f32_split_select(uint32_t isa, int32_t products, int64_t rows) {
+  if (rows < 16) return NULL;  // a tile's
+  for (int32_t i = 0; i < lm__f32_split_uk_count; ++i) {
+    const lm__f32_gemm_uk* uk = &lm__f32_split_uks[i];
+    if ((uk->isa & ~isa) == 0 && uk->products == products) return uk;
+  }
+  return NULL;
 }
 
 const lm__f32_dw_uk* lm__f32_dw_select(uint32_t isa, bool exact) {

@@ -12,6 +12,7 @@ typedef struct lm__f32_gemm_uk {
   int32_t mr, nr;
   int32_t vectors;  ///< in nr
   bool exact;       ///< gives the very bits of the reference kernel
+  int32_t products;  ///< 3 or 6: multiplies in bfloat16 parts, see lm__f32_gemm_args; 0: in floats
   void (*run)(const lm__f32_gemm_args* args);
   const char* name;
 } lm__f32_gemm_uk;
@@ -86,6 +87,18 @@ extern const lm__pool_uk* const lm__pool_uks[];
 extern const int32_t lm__pool_uk_count;
 extern const lm__vector_uk* const lm__vector_uks[];
 extern const int32_t lm__vector_uk_count;
+
+/// Those that multiply in bfloat16 parts. The table ends with an entry without a kernel, because
+/// most builds have none.
+extern const lm__f32_gemm_uk lm__f32_split_uks[];
+extern const int32_t lm__f32_split_uk_count;
+
+/// Features without which `products` bfloat16 products cannot stand for one of floats.
+#define LM_CPU_SPLIT_NEEDS (LM_CPU_AVX512 | LM_CPU_AMX_BF16)
+
+/// The kernel that multiplies `rows` rows in bfloat16 parts; NULL where there is none or it does not
+/// pay.
+const lm__f32_gemm_uk* lm__f32_split_select(uint32_t isa, int32_t products, int64_t rows);
 
 /// The kernel for a product of `rows` x `columns`, sums of `depth` products each, on a machine with
 /// the features `isa`; `exact` asks for the reference kernel's bits.

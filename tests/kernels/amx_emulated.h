@@ -5,6 +5,7 @@
 #ifndef LITMARK_AMX_EMULATED_H_
 #define LITMARK_AMX_EMULATED_H_
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,33 @@ static inline void amx_dot8(int c, int a, int b, bool is_signed) {
   }
 }
 
+// Denormal numbers count as zero, before and after.
+static inline float amx_flush(float x) { return fpclassify(x) == FP_SUBNORMAL ? 0.0f : x; }
+static inline float amx_bf16(int t, int row, int at) {
+  uint16_t half;
+  memcpy(&half, &amx.tile[t][row][2 * at], sizeof half);
+  const uint32_t bits = (uint32_t)half << 16;
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return amx_flush(x);
+}
+// Even and odd products are added up apart, fused, before both sums join the tile.
+static inline void amx_dot_bf16(int c, int a, int b) {
+  amx_check();
+  for (int m = 0; m < AMX_ROWS; ++m) {
+    for (int n = 0; n < 16; ++n) {
+      float even = 0.0f, odd = 0.0f, sum;
+      for (int k = 0; k < 16; ++k) {
+        even = amx_flush(fmaf(amx_bf16(a, m, 2 * k), amx_bf16(b, k, 2 * n), even));
+        odd = amx_flush(fmaf(amx_bf16(a, m, 2 * k + 1), amx_bf16(b, k, 2 * n + 1), odd));
+      }
+      memcpy(&sum, &amx.tile[c][m][4 * n], sizeof sum);
+      sum = amx_flush(amx_flush(sum) + amx_flush(even + odd));
+      memcpy(&amx.tile[c][m][4 * n], &sum, sizeof sum);
+    }
+  }
+}
+
 #define AMX_START() (memset(amx.tile, 0x5a, sizeof amx.tile), amx.configured = true)
 #define AMX_STOP() (amx.configured = false)
 #define AMX_LOAD(t, p, stride) amx_load(t, p, (ptrdiff_t)(stride))
@@ -59,5 +87,6 @@ static inline void amx_dot8(int c, int a, int b, bool is_signed) {
 #define AMX_ZERO(t) amx_zero(t)
 #define AMX_DPBSSD(c, a, b) amx_dot8(c, a, b, true)
 #define AMX_DPBUSD(c, a, b) amx_dot8(c, a, b, false)
+#define AMX_DPBF16PS(c, a, b) amx_dot_bf16(c, a, b)
 
 #endif  // LITMARK_AMX_EMULATED_H_

@@ -62,6 +62,10 @@ static void check_selection(void) {
     if (isa == UINT32_MAX) break;
   }
 #if defined(__x86_64__)
+  if (lm__f32_split_select(0, 3, 100) != NULL) test_fail("bfloat16 parts without tiles");
+  if (lm__f32_split_uk_count > 0 && lm__f32_split_select(UINT32_MAX, 6, 100)->products != 6) {
+    test_fail("six products");
+  }
   // Tiles of 16 rows and steps of 64 products are not for layers that fill neither.
   if (lm__q8_gemm_select(UINT32_MAX, 4, 64, 576)->kr == LM_Q8_TILE_KR) test_fail("tiles: 4 rows");
   if (lm__q8_gemm_select(UINT32_MAX, 196, 64, 27)->kr == LM_Q8_TILE_KR) test_fail("tiles: K 27");

@@ -42,6 +42,15 @@ static float expected(const product* p, int32_t row, int32_t column, double* out
   return sum < p->min ? p->min : sum > p->max ? p->max : sum;
 }
 
+// Largest error of a sum of `count` products, relative to the sum of their magnitudes. Of products
+// in bfloat16 parts, it grows by what is left out: parts of 2^-9 of a number times parts of 2^-9,
+// and the rest behind the second part; with three parts 2^-9 times 2^-18, and such a rest.
+static double bound_of(const lm__f32_gemm_uk* uk, int32_t count) {
+  const double left_out = uk->products == 3 ? 4 * 0x1p-18 : uk->products == 6 ? 5 * 0x1p-27 : 0.0;
+  const int32_t sums = uk->products == 0 ? count : uk->products * count;
+  return left_out + (sums + 2) * 0x1p-24;
+}
+
 static void compare(const product* p, const float* got, size_t stride) {
   for (int32_t r = 0; r < p->rows; ++r) {
     for (int32_t c = 0; c < p->columns; ++c) {
@@ -49,7 +58,7 @@ static void compare(const product* p, const float* got, size_t stride) {
       const float want = expected(p, r, c, &exact, &magnitude);
       const float y = got[(size_t)r * stride + c];
       const bool same = memcmp(&y, &want, sizeof y) == 0 || y == want;
-      const double bound = magnitude * (p->taps * p->depth + 2) * 0x1p-24;
+      const double bound = magnitude * bound_of(p->uk, p->taps * p->depth);
       if (p->uk->exact ? !same : !(fabs(y - exact) <= bound)) {
         test_fail("%dx%d taps %d depth %d at %d,%d: %.9g, want %.9g", p->rows, p->columns, p->taps,
                   p->depth, r, c, (double)y, (double)want);
@@ -129,22 +138,80 @@ static void check_nan(const lm__f32_gemm_uk* uk) {
   test_free_inputs();
 }
 
-void test_f32_gemm(void) {
+// Behind a run there may be anything, and its weights, which are zero, must not meet it.
+static void check_behind(const lm__f32_gemm_uk* uk) {
+  const lm__gemm_shape shape = {1, 1, 1, 1, 1};
+  size_t panel_bytes, bytes;
+  if (!lm__f32_gemm_packed_bytes(uk, &shape, &panel_bytes, &bytes)) test_fail("size");
+  float* packed = test_input(bytes, 0);
+  memset(packed, 0, bytes);
+  const float weight = 3.0f;
+  lm__f32_gemm_pack(uk, &shape, &weight, NULL, packed);
+  float* a = test_input(sizeof *a, LM_TAIL_BYTES);
+  a[0] = 2.0f;
+  for (size_t i = 1; i <= LM_TAIL_BYTES / sizeof *a; ++i) a[i] = NAN;
+  const size_t none = 0;
+  float c = 0.0f;
+  const lm__f32_gemm_args args = {.in = {1, 1, 1, a, NULL, 1, &none},
+                                  .columns = 1,
+                                  .packed = packed,
+                                  .c = &c,
+                                  .c_stride = 1,
+                                  .min = -10.0f,
+                                  .max = 10.0f};
+  uk->run(&args);
+  if (c != 6.0f) test_fail("with NaN behind the row: %g", (double)c);
+  test_free_inputs();
+}
+
+static void check_kernel(const lm__f32_gemm_uk* uk) {
   static const int32_t depths[] = {0, 1, 2, 3, 7, 16, 31, 64};
-  for (int32_t i = 0; i < lm__f32_gemm_uk_count; ++i) {
-    const lm__f32_gemm_uk* uk = &lm__f32_gemm_uks[i];
-    if (!test_begin(uk->name, uk->isa)) continue;
-    const int32_t columns[] = {1, uk->nr - 1, uk->nr, uk->nr + 1, 2 * uk->nr + 3, 13};
-    for (int32_t rows = 1; rows <= 2 * uk->mr + 1; ++rows) {
-      for (size_t c = 0; c < sizeof columns / sizeof columns[0]; ++c) {
-        if (columns[c] < 1) continue;
-        for (size_t d = 0; d < sizeof depths / sizeof depths[0]; ++d) {
-          check(uk, rows, columns[c], 1 + 2 * (int32_t)(d % 2), depths[d], d % 3 != 0, -1e30f,
-                1e30f);
-        }
+  const int32_t columns[] = {1, uk->nr - 1, uk->nr, uk->nr + 1, 2 * uk->nr + 3, 13};
+  for (int32_t rows = 1; rows <= 2 * uk->mr + 1; ++rows) {
+    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; ++c) {
+      if (columns[c] < 1) continue;
+      for (size_t d = 0; d < sizeof depths / sizeof depths[0]; ++d) {
+        check(uk, rows, columns[c], 1 + 2 * (int32_t)(d % 2), depths[d], d % 3 != 0, -1e30f, 1e30f);
       }
     }
-    check(uk, uk->mr, uk->nr, 1, 9, true, 0.0f, 0.5f);
-    check_nan(uk);
   }
+  check(uk, uk->mr, uk->nr, 1, 9, true, 0.0f, 0.5f);
+  check_nan(uk);
+  check_behind(uk);
+}
+
+#ifdef LM_TEST_AMX_BF16_EMULATED
+void lm__uk_f32_split3_16x64c32__amxbf16_emulated(const lm__f32_gemm_args* args);
+void lm__uk_f32_split6_16x64c32__amxbf16_emulated(const lm__f32_gemm_args* args);
+
+static void check_emulated(void) {
+  static const lm__f32_gemm_uk emulated[] = {
+      {LM_CPU_AVX512, 16, 64, 4, false, 3, lm__uk_f32_split3_16x64c32__amxbf16_emulated,
+       "f32_split3_16x64c32__amxbf16, tiles emulated"},
+      {LM_CPU_AVX512, 16, 64, 4, false, 6, lm__uk_f32_split6_16x64c32__amxbf16_emulated,
+       "f32_split6_16x64c32__amxbf16, tiles emulated"},
+  };
+  for (size_t i = 0; i < sizeof emulated / sizeof emulated[0]; ++i) {
+    // Conversions are not emulated.
+    if (!__builtin_cpu_supports("avx512bf16")) {
+      printf("skipped %s: this machine lacks AVX512_BF16\n", emulated[i].name);
+    } else if (test_begin(emulated[i].name, emulated[i].isa)) {
+      check_kernel(&emulated[i]);
+    }
+  }
+}
+#else
+static void check_emulated(void) {}
+#endif
+
+void test_f32_gemm(void) {
+  for (int32_t i = 0; i < lm__f32_gemm_uk_count; ++i) {
+    const lm__f32_gemm_uk* uk = &lm__f32_gemm_uks[i];
+    if (test_begin(uk->name, uk->isa)) check_kernel(uk);
+  }
+  for (int32_t i = 0; i < lm__f32_split_uk_count; ++i) {
+    const lm__f32_gemm_uk* uk = &lm__f32_split_uks[i];
+    if (test_begin(uk->name, uk->isa)) check_kernel(uk);
+  }
+  check_emulated();
 }

@@ -42,6 +42,9 @@ typedef struct lm__gemm_ahead {
 /// A matrix product over panels of NR columns, swept until `columns` are done.
 ///
 /// Packed weights: for each panel  bias[NR] | taps x depth x [NR].
+/// Kernels that multiply in bfloat16 parts have  bias[NR] | taps x ceil(depth / 32) x parts x NR / 16
+/// tiles of 16 pairs of products for 16 columns, [16][16][2], zero where depth ends; three products
+/// take two parts, six take three.
 typedef struct lm__f32_gemm_args {
   lm__gemm_input in;
   int32_t columns;
