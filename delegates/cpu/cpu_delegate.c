@@ -87,9 +87,9 @@ static lm_status check_precision(const extra_options* extra, uint32_t isa, lm_er
   return LM_FAIL(err, LM_UNAVAILABLE,
                  "delegate cpu: precision=fp32-split%d needs amx_bf16, which %s lacks",
                  extra->products,
-                 (LM_CPU_SPLIT_NEEDS & ~lm__cpu_built()) != 0        ? "this build"
+                 (LM_CPU_SPLIT_NEEDS & ~lm__cpu_built()) != 0      ? "this build"
                  : (LM_CPU_SPLIT_NEEDS & ~lm__cpu_features()) != 0 ? "this machine"
-                                                                     : "the isa given");
+                                                                   : "the isa given");
 }
 
 // "isa=avx2,float=exact,winograd=off,strips=off,precision=fp32".
