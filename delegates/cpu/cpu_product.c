@@ -175,7 +175,8 @@ static void choose_split(product_step* p, int32_t threads) {
   p->panels = (p->g.out_c + p->nr - 1) / p->nr;
   p->group_panels = (int32_t)(GROUP_BYTES / p->panel_bytes);
   if (p->group_panels < 1) p->group_panels = 1;
-  if (p->group_panels > p->panels) p->group_panels = p->panels;
+  // A single tile of rows meets each weight once, whatever the order.
+  if (p->group_panels > p->panels || p->rows <= p->mr) p->group_panels = p->panels;
   // The larger share of a thread decides; with equal shares, splitting the columns lets each weight
   // be read by one core only, splitting the rows each activation.
   const int64_t by_rows = (int64_t)((p->blocks + threads - 1) / threads) * p->panels;
