@@ -32,7 +32,9 @@ static bool add_events(const lm_profiler* profiler, bench_profile* out) {
     const lm_event* event = &profiler->events[i];
     // Control flow may take another path: such an event is not this row's.
     if (event->node_index != out->ops[i].node_index || event->kind != out->ops[i].kind) continue;
-    out->ops[i].total_us += (double)(event->end_ns - event->begin_ns) * 1e-3;
+    const double us = (double)(event->end_ns - event->begin_ns) * 1e-3;
+    out->ops[i].total_us += us;
+    if (out->ops[i].count == 0 || us < out->ops[i].min_us) out->ops[i].min_us = us;
     ++out->ops[i].count;
   }
   out->dropped += profiler->dropped;
@@ -92,6 +94,7 @@ static void add_op(lm_json* json, cJSON* ops, const bench_profile* profile, cons
   lm_json_string(json, object, "kind", kind_name(op->kind));
   lm_json_string(json, object, "kernel", op->name);
   lm_json_number(json, object, "mean_us", op->total_us / (double)profile->runs);
+  lm_json_number(json, object, "min_us", op->min_us);
   lm_json_number(json, object, "share", op->total_us / profile->wall_us);
   lm_json_string(json, object, "shape", op->shape);
   lm_json_integer(json, object, "macs", (int64_t)op->macs);

@@ -14,6 +14,7 @@ typedef struct bench_op_time {
   lm_event_kind kind;
   const char* name;  ///< what the event says: op, delegate or kernel variant; static
   double total_us;
+  double min_us;         ///< of one invocation
   int64_t count;         ///< events
   bool detailed;         ///< a program whose kernels have rows of their own: not to be added up
   char op[48];           ///< "CONV_2D"

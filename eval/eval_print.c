@@ -122,6 +122,18 @@ static void print_recipes(FILE* stream, const lm_eval_run* run) {
   }
 }
 
+// All subjects have the same limit.
+static void print_isa(FILE* stream, const lm_eval_run* run) {
+  for (int32_t i = 0; i < run->subject_count; ++i) {
+    const lm_session* session = &run->subjects[i].session;
+    if (!session->uses_cpu) continue;
+    char sets[160];
+    fprintf(stream, "instruction sets of the cpu delegate: %s\n",
+            lm_isa_text(&session->isa, sets, sizeof sets));
+    return;
+  }
+}
+
 void lm_eval_print(FILE* stream, const lm_eval_run* run) {
   const lm_dataset* d = &run->dataset;
   fprintf(stream, "%d images of %d classes in %s", run->used_count, d->class_count, d->directory);
@@ -129,6 +141,7 @@ void lm_eval_print(FILE* stream, const lm_eval_run* run) {
   if (run->skipped_count > 0) fprintf(stream, "; %d could not be used", run->skipped_count);
   fputc('\n', stream);
   print_recipes(stream, run);
+  print_isa(stream, run);
   fputc('\n', stream);
   print_accuracies(stream, run);
   print_agreements(stream, run);

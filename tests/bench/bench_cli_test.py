@@ -253,6 +253,7 @@ class Sweep(unittest.TestCase):
             for o in r["ops"]:
                 self.assertEqual(o["fraction_of_peak"] is None, o["macs"] == 0, o)
                 self.assertIn(" > ", o["shape"])
+                self.assertTrue(0 <= o["min_us"] <= o["mean_us"] * 1.000001, o)
                 if o["macs"]:
                     want = o["macs"] / o["mean_us"] * 1e6
                     self.assertAlmostEqual(o["macs_per_second"], want, delta=1e-6 * want)

@@ -116,6 +116,10 @@ grep -q 'cut.png: skipped' "$work/err" || fail "--skip-broken does not list what
 grep -q 'gif.png' "$work/e.json" || fail "skipped images are not in the result"
 
 # How it fails otherwise.
+# --isa: a limit of the cpu delegate, or a mistake.
+expect 2 "isa=avx3 is unknown" -m "$model" --dataset "$glyphs/test" -d cpu --isa avx3
+expect 2 "--isa needs the delegate cpu" -m "$model" --dataset "$glyphs/test" -d reference --isa scalar
+expect 2 "give one" -m "$model" --dataset "$glyphs/test" -d cpu --isa scalar --delegate-options isa=scalar
 expect 2 "--model" --dataset "$glyphs/test"
 expect 2 "--dataset" -m "$model"
 expect 2 "did you mean '--dataset'" --datset x
