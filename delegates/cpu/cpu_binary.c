@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cpu_fusion.h"
 #include "cpu_table.h"
 #include "kernels.h"
 
@@ -226,9 +227,13 @@ static void run_row_pieces(void* context, int32_t thread, int32_t begin, int32_t
 
 static void binary_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
   binary_step* s = (binary_step*)step;
-  s->rows.a = binding->graph->tensors[s->index[0]].data;
-  s->rows.b = binding->graph->tensors[s->index[1]].data;
-  s->rows.out = binding->graph->tensors[s->output_index].data;
+  const lm_tensor* tensors = binding->graph->tensors;
+  s->rows.a = tensors[s->index[0]].data;
+  s->rows.b = tensors[s->index[1]].data;
+  s->rows.out = tensors[s->output_index].data;
+  if (!step->is_part) return;
+  if (tensors[s->index[0]].storage == LM_STORAGE_NONE) s->rows.a = s->rows.out;
+  if (tensors[s->index[1]].storage == LM_STORAGE_NONE) s->rows.b = s->rows.out;
 }
 
 static void lay_pattern(const binary_step* s, const void* operand) {
@@ -325,6 +330,10 @@ lm_status lm__cpu_binary_compile(const lm__cpu_build* build, const lm_node* node
   walk_init(&s->outer, a, b, output);
   split_rows(s);
   LM_CPU_TRY(lengthen_rows(s, err));
+  if (lm_shape_equal(&a->shape, &b->shape)) {
+    lm__cpu_make_elementwise(build, node, &s->step, run_elements);
+    return LM_OK;
+  }
   if (lm_shape_count(&a->shape) == (int64_t)s->count) {
     lm_compiler_alias(build->compiler, s->output_index, s->index[0]);
   }

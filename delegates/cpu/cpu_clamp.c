@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cpu_clamp.h"
 
+#include "cpu_fusion.h"
 #include "cpu_table.h"
 
 typedef struct clamp_step {
@@ -29,8 +30,8 @@ static void clamp_piece(const lm__cpu_step* step, size_t begin, size_t end) {
 
 static void clamp_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
   clamp_step* s = (clamp_step*)step;
-  s->input = binding->graph->tensors[s->input_index].data;
   s->output = binding->graph->tensors[s->output_index].data;
+  s->input = step->is_part ? s->output : binding->graph->tensors[s->input_index].data;
 }
 
 static void clamp_run(lm__cpu_step* step) {
@@ -49,7 +50,7 @@ lm_status lm__cpu_clamp_compile(const lm__cpu_build* build, const lm_node* node,
   s->input_index = lm__cpu_index(build->graph, lm_graph_input(build->graph, node, 0));
   s->output_index = lm__cpu_index(build->graph, output);
   s->count = (size_t)lm_shape_count(&output->shape);
-  lm_compiler_alias(build->compiler, s->output_index, s->input_index);
+  lm__cpu_make_elementwise(build, node, &s->step, clamp_piece);
   s->min = min;
   s->max = max;
   return LM_OK;

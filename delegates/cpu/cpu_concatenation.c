@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// CONCATENATION of tensors that are quantized alike: copies of contiguous pieces, but for those that
-// their producers have put where they belong.
+// CONCATENATION of tensors that are quantized alike: copies of contiguous pieces, but for those
+// that their producers have put where they belong.
 #include <string.h>
 
 #include "cpu_fusion.h"

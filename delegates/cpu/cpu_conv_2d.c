@@ -62,6 +62,7 @@ static lm_status conv_compile(const lm__cpu_build* build, const lm_node* node,
     lm_compiler_extend(build->compiler, lm__cpu_index(build->graph, d.input), node->index);
   }
   d.target = lm__cpu_target_of(build, node);
+  d.tail = lm__cpu_tail_of(build, node);
   LM_CPU_TRY(lm__cpu_activation_range(options->activation, d.output, &d.range, err));
   if (lm__cpu_winograd_pays(build, &d)) return lm__cpu_winograd_compile(build, &d, out_step, err);
   lm_multiplier* multipliers;

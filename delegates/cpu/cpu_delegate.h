@@ -24,10 +24,10 @@ typedef enum lm__cpu_strips {
 typedef struct lm__cpu_delegate {
   lm_delegate base;
   lm_allocator allocator;
-  uint32_t isa;   ///< what kernels may use
-  bool exact;     ///< float kernels give the reference's very bits whatever the graph
+  uint32_t isa;      ///< what kernels may use
+  bool exact;        ///< float kernels give the reference's very bits whatever the graph
   int32_t products;  ///< bfloat16 products for one of floats: 3 or 6; 0: floats
-  bool winograd;  ///< inexact convolutions may use Winograd's algorithm
+  bool winograd;     ///< inexact convolutions may use Winograd's algorithm
   lm__cpu_strips strips;
   int32_t threads;
   lm__thread_pool* pool;
@@ -82,10 +82,12 @@ typedef struct lm__cpu_step {
   const void* next;  ///< what a later step has packed, which products fetch ahead; may be NULL
   size_t next_bytes;
   double float_tolerance;  ///< see lm_program_stats; 0: the default
-  /// True: the step serves a strip (cpu_strip.h) and does not run by itself. The chain's last step
-  /// OWNS the strip, which runs in its place.
+  /// True: the step serves another one, a strip (cpu_strip.h) or a convolution whose tail it is,
+  /// and does not run by itself. A chain's last step OWNS the strip, which runs in its place.
   bool is_part;
   struct lm__cpu_step* strip;
+  /// Elements [begin, end) of an element-wise op, for the step whose tail it is (cpu_fusion.h).
+  void (*piece)(const struct lm__cpu_step* step, size_t begin, size_t end);
 } lm__cpu_step;
 
 /// Inputs of convolutions and products, as bits of lm__cpu_op.consumes.

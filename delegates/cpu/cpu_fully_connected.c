@@ -49,8 +49,7 @@ static lm_status fully_connected_compile(const lm__cpu_build* build, const lm_no
   }
   const lm_quantization* q = &d.filter->quantization;
   for (int32_t u = 0; u < units; ++u) {
-    factors[u] = (double)d.input->quantization.scales[0] *
-                 (double)q->scales[q->count > 1 ? u : 0] /
+    factors[u] = (double)d.input->quantization.scales[0] * (double)q->scales[q->count > 1 ? u : 0] /
                  (double)d.output->quantization.scales[0];
   }
   d.factors = factors;

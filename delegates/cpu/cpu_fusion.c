@@ -56,6 +56,12 @@ static bool is_made_here(const lm__cpu_build* build, const lm_tensor* t) {
   return t->producer >= 0 && build->readers.inside[t->producer] != 0;
 }
 
+// A CONV_2D of cpu_conv_2d.c: dynamic-range ones are another op.
+static bool is_convolution(const lm_graph* graph, const lm_node* node) {
+  return node->def->builtin == LM_BUILTIN_CONV_2D &&
+         lm_graph_input(graph, node, 1)->type == lm_graph_input(graph, node, 0)->type;
+}
+
 // ---- concatenation
 
 static bool joins_channels(const lm_graph* graph, const lm_node* node) {
@@ -66,15 +72,14 @@ static bool joins_channels(const lm_graph* graph, const lm_node* node) {
          options->activation == LM_ACTIVATION_NONE;
 }
 
-static bool writes_pixels(const lm_node* node) {
-  const int32_t builtin = node->def->builtin;
-  return builtin == LM_BUILTIN_CONV_2D || builtin == LM_BUILTIN_MAX_POOL_2D ||
-         builtin == LM_BUILTIN_AVERAGE_POOL_2D;
+static bool writes_pixels(const lm_graph* graph, const lm_node* node) {
+  return is_convolution(graph, node) || node->def->builtin == LM_BUILTIN_MAX_POOL_2D ||
+         node->def->builtin == LM_BUILTIN_AVERAGE_POOL_2D;
 }
 
 bool lm__cpu_is_in_place(const lm__cpu_build* build, const lm_node* node, const lm_tensor* input) {
   return joins_channels(build->graph, node) && is_made_here(build, input) &&
-         writes_pixels(&build->graph->nodes[input->producer]) &&
+         writes_pixels(build->graph, &build->graph->nodes[input->producer]) &&
          build->readers.sole[lm__cpu_index(build->graph, input)] == node->index;
 }
 
@@ -99,6 +104,75 @@ lm__cpu_target lm__cpu_target_of(const lm__cpu_build* build, const lm_node* node
   return (lm__cpu_target){index, offset, (size_t)joined->shape.dims[3]};
 }
 
+// ---- tails
+
+// Below this a tensor stays in the first-level cache anyway.
+#define TAIL_BYTES ((size_t)32 << 10)
+
+static bool is_activation(int32_t builtin) {
+  return builtin == LM_BUILTIN_HARD_SWISH || builtin == LM_BUILTIN_RELU ||
+         builtin == LM_BUILTIN_RELU6 || builtin == LM_BUILTIN_LOGISTIC ||
+         builtin == LM_BUILTIN_LEAKY_RELU;
+}
+
+// ADD of `t` and another tensor that is there before `node` runs.
+static bool adds_earlier(const lm_graph* graph, const lm_node* add, const lm_tensor* t,
+                         const lm_node* node) {
+  const lm_tensor* a = lm_graph_input(graph, add, 0);
+  const lm_tensor* b = lm_graph_input(graph, add, 1);
+  const lm_tensor* other = a == t ? b : a;
+  return add->def->builtin == LM_BUILTIN_ADD && a != b && !lm__cpu_is_constant(other) &&
+         other->producer < node->index && lm_shape_equal(&a->shape, &b->shape);
+}
+
+// Winograd's convolutions write tiles, not rows; one behind a depthwise op may be part of a strip.
+static bool may_have_tail(const lm_graph* graph, const lm_node* node) {
+  if (!is_convolution(graph, node)) return false;
+  const lm_conv_options* options = node->def->options;
+  const int32_t* filter = lm_graph_input(graph, node, 1)->shape.dims;
+  const bool unit = filter[1] == 1 && filter[2] == 1;
+  if (!unit && options->stride_h == 1 && options->stride_w == 1) return false;
+  const int32_t producer = lm_graph_input(graph, node, 0)->producer;
+  return producer < 0 || graph->nodes[producer].def->builtin != LM_BUILTIN_DEPTHWISE_CONV_2D;
+}
+
+const lm_node* lm__cpu_tail_of(const lm__cpu_build* build, const lm_node* convolution) {
+  const lm_graph* graph = build->graph;
+  if (!may_have_tail(graph, convolution)) return NULL;
+  const lm_tensor* t = lm_graph_output(graph, convolution, 0);
+  const int32_t reader = build->readers.sole[lm__cpu_index(graph, t)];
+  if (reader == NOBODY || t->bytes < TAIL_BYTES) return NULL;
+  const lm_node* node = &graph->nodes[reader];
+  const bool elementwise =
+      is_activation(node->def->builtin) || adds_earlier(graph, node, t, convolution);
+  return elementwise && lm_graph_output(graph, node, 0)->type == t->type ? node : NULL;
+}
+
+bool lm__cpu_is_tail(const lm__cpu_build* build, const lm_node* node) {
+  for (int32_t i = 0; i < node->def->input_count; ++i) {
+    const lm_tensor* input = lm_graph_input(build->graph, node, i);
+    if (input == NULL || !is_made_here(build, input)) continue;
+    if (lm__cpu_tail_of(build, &build->graph->nodes[input->producer]) == node) return true;
+  }
+  return false;
+}
+
+void lm__cpu_make_elementwise(const lm__cpu_build* build, const lm_node* node, lm__cpu_step* step,
+                              void (*piece)(const lm__cpu_step* step, size_t begin, size_t end)) {
+  if (lm__cpu_is_tail(build, node)) {
+    step->is_part = true;
+    step->piece = piece;
+    return;
+  }
+  const lm_tensor* output = lm_graph_output(build->graph, node, 0);
+  for (int32_t i = 0; i < node->def->input_count; ++i) {
+    const lm_tensor* input = lm_graph_input(build->graph, node, i);
+    if (input == NULL || lm__cpu_is_constant(input) || input->bytes != output->bytes) continue;
+    lm_compiler_alias(build->compiler, lm__cpu_index(build->graph, output),
+                      lm__cpu_index(build->graph, input));
+  }
+}
+
 // ---- padding
 
 bool lm__cpu_padding_of(const lm__cpu_build* build, const lm_tensor* input,
@@ -109,8 +183,7 @@ bool lm__cpu_padding_of(const lm__cpu_build* build, const lm_tensor* input,
   const int32_t reader = build->readers.sole[lm__cpu_index(graph, input)];
   if (pad->def->builtin != LM_BUILTIN_PAD || reader == NOBODY) return false;
   const lm_node* convolution = &graph->nodes[reader];
-  if (convolution->def->builtin != LM_BUILTIN_CONV_2D ||
-      lm_graph_input(graph, convolution, 0) != input) {
+  if (!is_convolution(graph, convolution) || lm_graph_input(graph, convolution, 0) != input) {
     return false;
   }
   const lm_conv_options* options = convolution->def->options;

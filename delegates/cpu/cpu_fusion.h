@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Ops that another op does along with its own work: padding in front of a convolution, and
-// concatenation of channels behind one. The answers are pure functions of the graph, so that both
-// ops of a pair come to the same one.
+// Ops that another op does along with its own work: padding in front of a convolution, and behind
+// one concatenation of channels, or an element-wise op. The answers are pure functions of the
+// graph, so that both ops of a pair come to the same one.
 #ifndef LITMARK_CPU_FUSION_H_
 #define LITMARK_CPU_FUSION_H_
 
@@ -30,6 +30,20 @@ lm__cpu_target lm__cpu_target_of(const lm__cpu_build* build, const lm_node* node
 
 /// True when the tensor's producer writes it where the concatenation `node` wants it.
 bool lm__cpu_is_in_place(const lm__cpu_build* build, const lm_node* node, const lm_tensor* input);
+
+/// The element-wise op that a convolution does on each block of its output while that is still in
+/// the cache, writing where the op would: ADD of two tensors of one shape, or an activation. NULL:
+/// none. Tells the compiler nothing.
+const lm_node* lm__cpu_tail_of(const lm__cpu_build* build, const lm_node* convolution);
+
+/// True when `node`, an element-wise op that asks in its compile, is such a tail: its step is a
+/// part then, gives its `piece`, and reads what the convolution wrote into the op's own output.
+bool lm__cpu_is_tail(const lm__cpu_build* build, const lm_node* node);
+
+/// Last act of an element-wise op's compile: makes its step a tail where it is one, else lets the
+/// output take the memory of an input. `piece` does elements of the step.
+void lm__cpu_make_elementwise(const lm__cpu_build* build, const lm_node* node, lm__cpu_step* step,
+                              void (*piece)(const lm__cpu_step* step, size_t begin, size_t end));
 
 /// Padding of an image in front of a convolution.
 typedef struct lm__cpu_padding {

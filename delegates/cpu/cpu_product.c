@@ -58,6 +58,8 @@ typedef struct product_step {
 
   int32_t input_index;
   lm__cpu_target target;
+  int32_t tail_node;  // -1: none
+  const lm__cpu_step* tail;
   int32_t scratch_index;
   size_t scratch_stride, row_terms_offset;
   const uint8_t* input;
@@ -326,6 +328,13 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   p->input_index = lm__cpu_index(build->graph, d->input);
   const lm__cpu_target own = {lm__cpu_index(build->graph, d->output), 0, (size_t)g->out_c};
   p->target = d->target.pixel_stride != 0 ? d->target : own;
+  p->tail_node = -1;
+  if (d->tail != NULL) {
+    p->tail_node = d->tail->index;
+    lm_compiler_elide(build->compiler, p->target.tensor_index);
+    p->target.tensor_index = lm__cpu_index(build->graph, lm_graph_output(build->graph, d->tail, 0));
+    lm_compiler_extend(build->compiler, p->target.tensor_index, d->node->index);
+  }
   choose_kind(p);
   choose_blocks(p, build->delegate->threads);
 
@@ -342,6 +351,7 @@ static void product_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
   p->output = (uint8_t*)binding->graph->tensors[p->target.tensor_index].data +
               p->target.offset * p->element_bytes;
   p->scratch = binding->buffers[p->scratch_index];
+  p->tail = p->tail_node < 0 ? NULL : lm__cpu_program_step(binding->program, p->tail_node);
 }
 
 // ---- run
@@ -530,6 +540,11 @@ static void run_share(const product_step* p, int32_t thread, int32_t block_begin
         const int32_t most = group + p->group_panels;
         run_panels(p, &b, scratch, group, most < end ? most : end);
       }
+      if (p->tail != NULL && !p->split_panels && end == p->panels) {
+        const size_t columns = (size_t)p->g.out_c;
+        p->tail->piece(p->tail, (size_t)b.first * columns,
+                       ((size_t)b.first + (size_t)b.in.rows) * columns);
+      }
     }
   }
 }
@@ -546,6 +561,9 @@ static void run_task(void* context, int32_t thread, int32_t begin, int32_t end) 
 static void product_run(lm__cpu_step* step) {
   product_step* p = (product_step*)step;
   lm__thread_pool_run(step->delegate->pool, p->split_panels ? p->panels : p->blocks, run_task, p);
+  if (p->tail != NULL && p->split_panels) {
+    lm__cpu_for(p->tail, (size_t)p->rows * (size_t)p->g.out_c, 8192, p->tail->piece);
+  }
 }
 
 // ---- in a strip
@@ -553,7 +571,7 @@ static void product_run(lm__cpu_step* step) {
 bool lm__cpu_product_is_dense(const lm__cpu_step* step) {
   const product_step* p = (const product_step*)step;
   return step->kind == &kProduct && p->kind == BLOCKS_DENSE && p->factors == NULL &&
-         p->target.pixel_stride == (size_t)p->g.out_c;
+         p->target.pixel_stride == (size_t)p->g.out_c && p->tail_node < 0;
 }
 
 int32_t lm__cpu_product_columns(const lm__cpu_step* step) {
@@ -567,15 +585,16 @@ void lm__cpu_product_rows(const lm__cpu_step* step, int32_t thread, const void* 
   for (int32_t first = 0; first < rows; first += p->block_rows) {
     const int32_t left = rows - first;
     const size_t row_bytes = (size_t)p->depth * p->element_bytes;
-    const block b = {.first = -1,
-                     .out = (uint8_t*)out + (size_t)first * p->target.pixel_stride * p->element_bytes,
-                     .flip = p->flip,
-                     .in = {.rows = left < p->block_rows ? left : p->block_rows,
-                            .taps = p->taps,
-                            .depth = p->depth,
-                            .base = (const uint8_t*)in + (size_t)first * row_bytes,
-                            .row_stride = (size_t)p->depth,
-                            .tap_offsets = p->tap_offsets}};
+    const block b = {
+        .first = -1,
+        .out = (uint8_t*)out + (size_t)first * p->target.pixel_stride * p->element_bytes,
+        .flip = p->flip,
+        .in = {.rows = left < p->block_rows ? left : p->block_rows,
+               .taps = p->taps,
+               .depth = p->depth,
+               .base = (const uint8_t*)in + (size_t)first * row_bytes,
+               .row_stride = (size_t)p->depth,
+               .tap_offsets = p->tap_offsets}};
     run_panels(p, &b, scratch, 0, p->panels);
   }
 }

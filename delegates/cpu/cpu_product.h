@@ -35,6 +35,7 @@ typedef struct lm__product_desc {
   const lm_tensor* bias;  ///< may be NULL
   const lm_tensor* output;
   lm__cpu_target target;  ///< all zero: `output`, one pixel after the other
+  const lm_node* tail;    ///< what is done on the output, see cpu_fusion.h; or NULL
   lm__geometry geometry;
   size_t column_stride, k_stride;  ///< of the filter, see lm__gemm_shape
   lm__cpu_range range;

@@ -18,11 +18,11 @@ typedef struct strip_step {
   const lm__cpu_step* project;  // NULL: the depthwise op writes a tensor
   lm__geometry g;               // of the depthwise op
   size_t element_bytes;
-  int32_t rows;       // of its output, a strip
-  int32_t strips;     // an image
-  int32_t tasks;      // of contiguous strips of all images
-  int32_t ring_rows;  // expanded rows that are kept
-  size_t ring_bytes;  // of all of them
+  int32_t rows;                       // of its output, a strip
+  int32_t strips;                     // an image
+  int32_t tasks;                      // of contiguous strips of all images
+  int32_t ring_rows;                  // expanded rows that are kept
+  size_t ring_bytes;                  // of all of them
   int32_t input_index, output_index;  // of the chain
   int32_t expand_depth;
   int32_t scratch_index;
@@ -35,8 +35,8 @@ typedef struct strip_step {
 // ---- run
 
 static uint8_t* ring_row(const strip_step* s, uint8_t* ring, int64_t y) {
-  return ring + (size_t)(y % s->ring_rows) * (size_t)s->g.in_w * (size_t)s->g.in_c *
-                    s->element_bytes;
+  return ring +
+         (size_t)(y % s->ring_rows) * (size_t)s->g.in_w * (size_t)s->g.in_c * s->element_bytes;
 }
 
 // Expands rows [begin, end) of an image into the ring.
@@ -183,8 +183,8 @@ static bool choose_rows(strip_step* s) {
     if ((size_t)ring * in_row + filtered > 2 * STRIP_BYTES) return false;
     s->rows = rows;
     s->ring_rows = ring;
-    s->ring_bytes = ((size_t)ring * in_row + LM_TAIL_BYTES + LM_ALIGNMENT - 1) / LM_ALIGNMENT *
-                    LM_ALIGNMENT;
+    s->ring_bytes =
+        ((size_t)ring * in_row + LM_TAIL_BYTES + LM_ALIGNMENT - 1) / LM_ALIGNMENT * LM_ALIGNMENT;
     return true;
   }
   return false;
@@ -237,9 +237,8 @@ static lm_status make_strip(const lm__cpu_build* build, const chain* c, lm_error
   if (c->project_step != NULL) c->project_step->is_part = true;
   tell_compiler(build, c, s, last->index);
   const size_t filtered =
-      s->project != NULL
-          ? (size_t)s->rows * row_bytes(s->g.out_w, s->g.out_c, s->element_bytes)
-          : 0;
+      s->project != NULL ? (size_t)s->rows * row_bytes(s->g.out_w, s->g.out_c, s->element_bytes)
+                         : 0;
   return lm__cpu_scratch_request(build, last, s->ring_bytes + filtered, &s->scratch_stride,
                                  &s->scratch_index, err);
 }

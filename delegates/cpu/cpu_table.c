@@ -5,6 +5,7 @@
 
 #include "litmark/interpreter.h"
 
+#include "cpu_fusion.h"
 #include "kernels.h"
 
 #define VALUES 256
@@ -120,8 +121,8 @@ static void look_up(const lm__cpu_step* step, size_t begin, size_t end) {
 
 static void table_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
   table_step* s = (table_step*)step;
-  s->input = binding->graph->tensors[s->input_index].data;
   s->output = binding->graph->tensors[s->output_index].data;
+  s->input = step->is_part ? s->output : binding->graph->tensors[s->input_index].data;
 }
 
 static void table_run(lm__cpu_step* step) {
@@ -145,6 +146,6 @@ lm_status lm__cpu_table_compile(const lm__cpu_build* build, const lm_node* node,
   s->input_index = lm__cpu_index(build->graph, lm_graph_input(build->graph, node, input));
   s->output_index = lm__cpu_index(build->graph, output);
   s->count = (size_t)lm_shape_count(&output->shape);
-  lm_compiler_alias(build->compiler, s->output_index, s->input_index);
+  lm__cpu_make_elementwise(build, node, &s->step, look_up);
   return LM_OK;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cpu_unary.h"
 
+#include "cpu_fusion.h"
 #include "cpu_table.h"
 
 typedef struct unary_step {
@@ -35,8 +36,8 @@ static void scalar_piece(const lm__cpu_step* step, size_t begin, size_t end) {
 
 static void unary_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
   unary_step* s = (unary_step*)step;
-  s->input = binding->graph->tensors[s->input_index].data;
   s->output = binding->graph->tensors[s->output_index].data;
+  s->input = step->is_part ? s->output : binding->graph->tensors[s->input_index].data;
 }
 
 static void unary_run(lm__cpu_step* step) {
@@ -67,6 +68,6 @@ lm_status lm__cpu_unary_compile(const lm__cpu_build* build, const lm_node* node,
   s->loop = loop == LM_CPU_NO_LOOP ? NULL : build->delegate->vector->f32_unary[loop];
   s->scalar = kind->scalar;
   s->alpha = alpha;
-  lm_compiler_alias(build->compiler, s->output_index, s->input_index);
+  lm__cpu_make_elementwise(build, node, &s->step, s->loop != NULL ? loop_piece : scalar_piece);
   return LM_OK;
 }

@@ -10,8 +10,8 @@
 typedef struct lm__f32_gemm_uk {
   uint32_t isa;
   int32_t mr, nr;
-  int32_t vectors;  ///< in nr
-  bool exact;       ///< gives the very bits of the reference kernel
+  int32_t vectors;   ///< in nr
+  bool exact;        ///< gives the very bits of the reference kernel
   int32_t products;  ///< 3 or 6: multiplies in bfloat16 parts, see lm__f32_gemm_args; 0: in floats
   void (*run)(const lm__f32_gemm_args* args);
   const char* name;
@@ -96,8 +96,8 @@ extern const int32_t lm__f32_split_uk_count;
 /// Features without which `products` bfloat16 products cannot stand for one of floats.
 #define LM_CPU_SPLIT_NEEDS (LM_CPU_AVX512 | LM_CPU_AMX_BF16)
 
-/// The kernel that multiplies `rows` rows in bfloat16 parts; NULL where there is none or it does not
-/// pay.
+/// The kernel that multiplies `rows` rows in bfloat16 parts; NULL where there is none or it does
+/// not pay.
 const lm__f32_gemm_uk* lm__f32_split_select(uint32_t isa, int32_t products, int64_t rows);
 
 /// The kernel for a product of `rows` x `columns`, sums of `depth` products each, on a machine with

@@ -62,8 +62,8 @@ LM_UK_INLINE bool sixty_four(const add_constants* k, const uint8_t* a, const uin
   if (_mm512_cmplt_epi32_mask(low_half, k->guard) != 0) return false;
   const __m512i packed = _mm512_packus_epi16(q8_words(q[0], q[1]), q8_words(q[2], q[3]));
   const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
-  const __m512i bytes = _mm512_min_epu8(
-      _mm512_max_epu8(_mm512_permutexvar_epi64(order, packed), k->low), k->high);
+  const __m512i bytes =
+      _mm512_min_epu8(_mm512_max_epu8(_mm512_permutexvar_epi64(order, packed), k->low), k->high);
   _mm512_storeu_si512(out, _mm512_xor_si512(bytes, k->flip));
   return true;
 }

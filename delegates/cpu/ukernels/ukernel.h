@@ -32,8 +32,8 @@ typedef struct lm__gemm_input {
 #define LM_UK_LINE_BYTES 64
 #define LM_UK_NEXT_STEPS 16
 
-/// Weights that will be wanted soon come into the second-level cache on the way: `lines` cache lines
-/// each LM_UK_NEXT_STEPS steps of depth. `next` may point past them; 0 lines: none.
+/// Weights that will be wanted soon come into the second-level cache on the way: `lines` cache
+/// lines each LM_UK_NEXT_STEPS steps of depth. `next` may point past them; 0 lines: none.
 typedef struct lm__gemm_ahead {
   const void* next;
   int32_t lines;
@@ -42,9 +42,9 @@ typedef struct lm__gemm_ahead {
 /// A matrix product over panels of NR columns, swept until `columns` are done.
 ///
 /// Packed weights: for each panel  bias[NR] | taps x depth x [NR].
-/// Kernels that multiply in bfloat16 parts have  bias[NR] | taps x ceil(depth / 32) x parts x NR / 16
-/// tiles of 16 pairs of products for 16 columns, [16][16][2], zero where depth ends; three products
-/// take two parts, six take three.
+/// Kernels that multiply in bfloat16 parts have  bias[NR] | taps x ceil(depth / 32) x parts x NR /
+/// 16 tiles of 16 pairs of products for 16 columns, [16][16][2], zero where depth ends; three
+/// products take two parts, six take three.
 typedef struct lm__f32_gemm_args {
   lm__gemm_input in;
   int32_t columns;
@@ -96,7 +96,7 @@ typedef struct lm__q8_gemm_args {
   uint8_t flip;    ///< 0 or 0x80
   bool is_signed;  ///< the kernel's domain is s8; asked by kernels that have both
   const void* packed;
-  lm__gemm_ahead ahead;  ///< not every kernel heeds it
+  lm__gemm_ahead ahead;      ///< not every kernel heeds it
   const int32_t* row_terms;  ///< [rows] added to every sum of a row: minus the weights' zero point
                              ///< times the flipped activations' sum; NULL: none
   uint8_t* c;
