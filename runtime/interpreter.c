@@ -312,6 +312,7 @@ static lm_status bind_programs(lm_interpreter* it, lm_error* err) {
       vtable->stats(entry->program, &stats);
       it->report.packed_bytes += stats.packed_bytes;
       it->report.device_bytes += stats.device_bytes;
+      if (it->report.note == NULL) it->report.note = stats.note;
       if (stats.float_tolerance > it->report.float_tolerance) {
         it->report.float_tolerance = stats.float_tolerance;
       }

@@ -8,6 +8,7 @@
 
 #include "cpu_fusion.h"
 #include "cpu_strip.h"
+#include "cpu_weights.h"
 #include "kernels.h"
 
 // Smaller weights are read before a fetch would pay.
@@ -24,6 +25,7 @@ struct lm__cpu_program {
   lm__cpu_step** steps;  // [step_count]
   int32_t step_count;
   pad* pads;  // [256], indexed by value; most stay empty
+  lm__cpu_weights weights;
 };
 
 // ---- open and close
@@ -34,6 +36,8 @@ typedef struct extra_options {
   bool winograd;
   lm__cpu_strips strips;
   int32_t products;
+  const char* cache;  // not terminated; NULL: none
+  size_t cache_length;
 } extra_options;
 
 // Sets *out_on to whether the value is `yes`; false when it is neither `yes` nor `no`.
@@ -92,7 +96,7 @@ static lm_status check_precision(const extra_options* extra, uint32_t isa, lm_er
                                                                    : "the isa given");
 }
 
-// "isa=avx2,float=exact,winograd=off,strips=off,precision=fp32".
+// "isa=avx2,float=exact,winograd=off,strips=off,precision=fp32,cache=DIR".
 static lm_status parse_extra(const char* extra, extra_options* out, lm_error* err) {
   *out = (extra_options){.isa_mask = UINT32_MAX, .winograd = true, .strips = LM_CPU_STRIPS_ON};
   while (extra != NULL && *extra != '\0') {
@@ -114,10 +118,13 @@ static lm_status parse_extra(const char* extra, extra_options* out, lm_error* er
       }
     } else if (strncmp(extra, "strips=", 7) == 0) {
       LM_CPU_TRY(parse_strips(extra + 7, length - 7, &out->strips, err));
+    } else if (strncmp(extra, "cache=", 6) == 0 && length > 6) {
+      out->cache = extra + 6;
+      out->cache_length = length - 6;
     } else {
       return LM_FAIL(err, LM_INVALID_ARGUMENT,
                      "delegate cpu: option '%.*s' is unknown; known: isa, float, winograd, strips, "
-                     "precision",
+                     "precision, cache=DIR",
                      shown, extra);
     }
     extra += length;
@@ -129,6 +136,7 @@ static lm_status parse_extra(const char* extra, extra_options* out, lm_error* er
 static void cpu_close(lm_delegate* delegate) {
   lm__cpu_delegate* self = (lm__cpu_delegate*)delegate;
   lm__thread_pool_destroy(self->pool);
+  lm_free(self->allocator, self->cache_folder);
   lm_free(self->allocator, self);
 }
 
@@ -163,7 +171,18 @@ static lm_status cpu_open(const lm_delegate_options* options, lm_allocator alloc
   snprintf(self->name, sizeof self->name, "%s, %d thread%s",
            lm__cpu_isa_name(self->isa & lm__cpu_built()), self->threads,
            self->threads == 1 ? "" : "s");
-  const lm_status status = lm__thread_pool_create(self->threads, allocator, &self->pool, err);
+  lm_status status = LM_OK;
+  if (extra.cache != NULL) {
+    self->cache_folder = lm_alloc(allocator, extra.cache_length + 1);
+    if (self->cache_folder != NULL) {
+      memcpy(self->cache_folder, extra.cache, extra.cache_length);
+    } else {
+      status = LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu");
+    }
+  }
+  if (status == LM_OK) {
+    status = lm__thread_pool_create(self->threads, allocator, &self->pool, err);
+  }
   if (status != LM_OK) {
     cpu_close(&self->base);
     return status;
@@ -218,13 +237,16 @@ static bool cpu_supports(const lm_delegate* delegate, const lm_graph* graph, con
 static void cpu_destroy_program(lm_program* program) {
   lm__cpu_program* self = (lm__cpu_program*)program;
   for (int32_t i = 0; i < self->step_count; ++i) {
-    lm_free(self->allocator, self->steps[i]->packed);
-    lm_free(self->allocator, self->steps[i]->strip);
-    lm_free(self->allocator, self->steps[i]);
+    lm__cpu_step* step = self->steps[i];
+    if (!step->packed_is_shared) lm_free(self->allocator, step->packed);
+    lm_free(self->allocator, step->tables);
+    lm_free(self->allocator, step->strip);
+    lm_free(self->allocator, step);
   }
   lm_free(self->allocator, self->steps);
   for (int i = 0; self->pads != NULL && i < 256; ++i) lm_free(self->allocator, self->pads[i].data);
   lm_free(self->allocator, self->pads);
+  lm__cpu_weights_close(&self->weights);
   lm_free(self->allocator, self);
 }
 
@@ -236,6 +258,7 @@ static lm_status make_step(const lm__cpu_build* build, const lm_node* node,
   if (step == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d", node->index);
   step->kind = kind;
   step->delegate = build->delegate;
+  step->weights = build->weights;
   step->node_index = node->index;
   step->kernel = kernel;
   lm_compiler_note(build->compiler, node->index, kernel);
@@ -275,13 +298,13 @@ lm__cpu_step* lm__cpu_program_step(const lm__cpu_program* program, int32_t node_
   return NULL;
 }
 
-lm_status lm__cpu_step_pack(lm__cpu_step* step, size_t bytes, lm_error* err) {
-  step->packed = lm_alloc(step->delegate->allocator, bytes);
-  if (step->packed == NULL) {
-    return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d: %zu bytes of packed weights",
+lm_status lm__cpu_step_tables(lm__cpu_step* step, size_t bytes, lm_error* err) {
+  step->tables = lm_alloc(step->delegate->allocator, bytes);
+  if (step->tables == NULL) {
+    return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d: %zu bytes of tables",
                    step->node_index, bytes);
   }
-  step->packed_bytes = bytes;
+  step->tables_bytes = bytes;
   return LM_OK;
 }
 
@@ -377,6 +400,7 @@ static lm_status compile_steps(const lm__cpu_build* build, const lm_partition* p
   if (program->steps == NULL || program->pads == NULL) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: %d steps", partition->node_count);
   }
+  LM_CPU_TRY(lm__cpu_weights_open(&program->weights, build, partition, err));
   for (int32_t i = 0; i < partition->node_count; ++i) {
     const lm_node* node = &build->graph->nodes[partition->nodes[i]];
     lm__cpu_step* step;
@@ -386,6 +410,7 @@ static lm_status compile_steps(const lm__cpu_build* build, const lm_partition* p
     release_consumed(build, node, op);
   }
   if (build->delegate->strips != LM_CPU_STRIPS_OFF) LM_CPU_TRY(lm__cpu_strips_make(build, err));
+  LM_CPU_TRY(lm__cpu_weights_finish(&program->weights, program->steps, program->step_count, err));
   return make_pads(program, err);
 }
 
@@ -402,6 +427,7 @@ static lm_status cpu_compile(lm_delegate* delegate, const lm_graph* graph,
                          .graph = graph,
                          .compiler = compiler,
                          .program = program,
+                         .weights = &program->weights,
                          .exact = self->exact || needs_exact_floats(graph)};
   lm_status status = lm__cpu_readers_make(self->allocator, graph, partition, &build.readers, err);
   if (status == LM_OK) status = compile_steps(&build, partition, err);
@@ -464,12 +490,13 @@ static void cpu_stats(const lm_program* program, lm_program_stats* out_stats) {
   *out_stats = (lm_program_stats){0};
   for (int32_t i = 0; i < self->step_count; ++i) {
     const lm__cpu_step* step = self->steps[i];
-    out_stats->packed_bytes += step->packed_bytes;
+    out_stats->packed_bytes += step->packed_bytes + step->tables_bytes;
     if (step->float_tolerance > out_stats->float_tolerance) {
       out_stats->float_tolerance = step->float_tolerance;
     }
   }
   for (int i = 0; i < 256; ++i) out_stats->packed_bytes += self->pads[i].bytes;
+  if (self->weights.cache != NULL) out_stats->note = lm__pack_cache_note(self->weights.cache);
 }
 
 const lm_delegate_vtable lm_delegate_cpu = {

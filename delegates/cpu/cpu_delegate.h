@@ -32,6 +32,7 @@ typedef struct lm__cpu_delegate {
   int32_t threads;
   lm__thread_pool* pool;
   const lm__vector_uk* vector;
+  char* cache_folder;  ///< OWNED: where packed weights are kept; NULL: nowhere
   char name[64];
 } lm__cpu_delegate;
 
@@ -52,6 +53,7 @@ typedef struct lm__cpu_build {
   lm_compiler* compiler;
   lm__cpu_program* program;
   bool exact;  ///< float kernels must give the reference's very bits, see needs_exact_floats()
+  struct lm__cpu_weights* weights;
 } lm__cpu_build;
 
 /// What bind works with.
@@ -79,6 +81,12 @@ typedef struct lm__cpu_step {
   const char* kernel;  ///< static string
   void* packed;        ///< OWNED by the step: weights, tables; may be NULL
   size_t packed_bytes;
+  void* tables;  ///< OWNED: more of the kind, that no pack cache holds; may be NULL
+  size_t tables_bytes;
+  struct lm__cpu_weights* weights;  ///< of the program
+  bool packed_is_shared;            ///< `packed` belongs to `weights`
+  bool is_kept;                     ///< `packed` goes into the pack cache ...
+  uint64_t pack_key, pack_tag;      ///< ... with these
   const void* next;  ///< what a later step has packed, which products fetch ahead; may be NULL
   size_t next_bytes;
   double float_tolerance;  ///< see lm_program_stats; 0: the default
@@ -141,8 +149,11 @@ lm_status lm__cpu_step_replace(const lm__cpu_build* build, const lm_node* node,
 /// The node's own step; NULL where it has none.
 lm__cpu_step* lm__cpu_program_step(const lm__cpu_program* program, int32_t node_index);
 
-/// Gives the step `bytes` of zeroed packed memory.
+/// Gives the step `bytes` of zeroed packed memory. Weights: see lm__cpu_step_weights() too.
 lm_status lm__cpu_step_pack(lm__cpu_step* step, size_t bytes, lm_error* err);
+
+/// Gives the step `bytes` of zeroed memory for tables.
+lm_status lm__cpu_step_tables(lm__cpu_step* step, size_t bytes, lm_error* err);
 
 /// Asks for `bytes` filled with `value` (and a readable tail): what a convolution reads outside of
 /// its input. Steps of a program share them.

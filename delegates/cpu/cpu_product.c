@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "cpu_weights.h"
+
 // Weights that a thread sweeps over the rows at a time: half of a second-level cache of 1 MiB.
 #define GROUP_BYTES ((size_t)512 << 10)
 // Fetched at a time of what is wanted next; more would fill the queue of misses.
@@ -210,19 +212,17 @@ static lm_status request_scratch(const lm__cpu_build* build, const lm_node* node
                                        err);
 }
 
-// Panels | factors | row offsets | tap offsets.
-static lm_status allocate_packed(product_step* p, const lm__product_desc* d, size_t panels_bytes,
-                                 lm_error* err) {
+// Factors | row offsets | tap offsets.
+static lm_status allocate_tables(product_step* p, const lm__product_desc* d, lm_error* err) {
   const size_t rows = p->kind == BLOCKS_DENSE ? 0 : (size_t)rows_a_block(p);
-  const size_t factors_at = align_up(panels_bytes);
   const size_t factors = d->factors != NULL ? (size_t)p->g.out_c : 0;
-  const size_t rows_at = factors_at + align_up(factors * sizeof(double));
+  const size_t rows_at = align_up(factors * sizeof(double));
   const size_t taps_at = rows_at + align_up(rows * sizeof(size_t));
-  LM_CPU_TRY(lm__cpu_step_pack(&p->step, taps_at + (size_t)p->taps * sizeof(size_t), err));
-  uint8_t* packed = p->step.packed;
-  p->factors = factors > 0 ? (double*)(void*)(packed + factors_at) : NULL;
-  p->row_offsets = rows > 0 ? (size_t*)(void*)(packed + rows_at) : NULL;
-  p->tap_offsets = (size_t*)(void*)(packed + taps_at);
+  LM_CPU_TRY(lm__cpu_step_tables(&p->step, taps_at + (size_t)p->taps * sizeof(size_t), err));
+  uint8_t* tables = p->step.tables;
+  p->factors = factors > 0 ? (double*)(void*)tables : NULL;
+  p->row_offsets = rows > 0 ? (size_t*)(void*)(tables + rows_at) : NULL;
+  p->tap_offsets = (size_t*)(void*)(tables + taps_at);
   return LM_OK;
 }
 
@@ -248,9 +248,52 @@ static lm_status pack_f32(product_step* p, const lm__product_desc* d, const lm__
   if (!lm__f32_gemm_packed_bytes(p->f32, shape, &p->panel_bytes, &bytes)) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d: weights", d->node->index);
   }
-  LM_CPU_TRY(allocate_packed(p, d, bytes, err));
+  const int64_t numbers[] = {p->f32->nr,
+                             p->f32->products,
+                             shape->columns,
+                             shape->taps,
+                             shape->depth,
+                             (int64_t)shape->column_stride,
+                             (int64_t)shape->k_stride};
+  lm__pack_source source = {.count = 0};
+  lm__pack_source_add(&source, numbers, sizeof numbers);
+  lm__pack_source_add_tensor(&source, d->filter);
+  lm__pack_source_add_tensor(&source, d->bias);
+  bool found;
+  LM_CPU_TRY(lm__cpu_step_weights(&p->step, &source, bytes, &found, err));
+  if (found) return LM_OK;
   lm__f32_gemm_pack(p->f32, shape, d->filter->data, d->bias != NULL ? d->bias->data : NULL,
                     p->step.packed);
+  return LM_OK;
+}
+
+// Panels of 8-bit weights, as they were kept or made now.
+static lm_status panels_q8(product_step* p, const lm__product_desc* d, const lm__gemm_shape* shape,
+                           const lm__q8_weights* w, size_t bytes, lm_error* err) {
+  const int64_t numbers[] = {
+      p->q8->nr,           p->q8->kr,        (int64_t)p->q8->order,
+      shape->columns,      shape->taps,      shape->depth,
+      (int64_t)shape->column_stride,         (int64_t)shape->k_stride,
+      w->is_signed,        w->zero_point,    w->input_signed,
+      w->input_zero_point, w->output_signed, w->output_zero_point,
+      w->output_min,       lm__q8_gemm_is_signed(p->q8, w->input_signed)};
+  const size_t columns = (size_t)shape->columns;
+  lm__pack_source source = {.count = 0};
+  lm__pack_source_add(&source, numbers, sizeof numbers);
+  lm__pack_source_add(&source, w->multipliers,
+                      w->multipliers != NULL ? columns * sizeof *w->multipliers : 0);
+  lm__pack_source_add(&source, w->factors, w->factors != NULL ? columns * sizeof *w->factors : 0);
+  lm__pack_source_add_tensor(&source, d->filter);
+  lm__pack_source_add_tensor(&source, d->bias);
+  bool found;
+  LM_CPU_TRY(lm__cpu_step_weights(&p->step, &source, bytes, &found, err));
+  if (found) {
+    const uint64_t tag = p->step.pack_tag;
+    p->requant = tag <= LM_Q8_FIXED_AT_ZERO ? (lm__q8_requant)tag : LM_Q8_INTEGER;
+    return LM_OK;
+  }
+  p->requant = lm__q8_gemm_pack(p->q8, shape, w, p->step.packed);
+  p->step.pack_tag = (uint64_t)p->requant;
   return LM_OK;
 }
 
@@ -276,8 +319,7 @@ static lm_status pack_q8(product_step* p, const lm__product_desc* d, const lm__g
   if (!lm__q8_gemm_packed_bytes(p->q8, shape, &p->panel_bytes, &bytes)) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d: weights", d->node->index);
   }
-  LM_CPU_TRY(allocate_packed(p, d, bytes, err));
-  p->requant = lm__q8_gemm_pack(p->q8, shape, &weights, p->step.packed);
+  LM_CPU_TRY(panels_q8(p, d, shape, &weights, bytes, err));
   if (d->factors != NULL) {
     memcpy(p->factors, d->factors, (size_t)shape->columns * sizeof *p->factors);
   }
@@ -339,6 +381,7 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   choose_blocks(p, build->delegate->threads);
 
   const lm__gemm_shape shape = {g->out_c, p->taps, p->depth, d->column_stride, d->k_stride};
+  LM_CPU_TRY(allocate_tables(p, d, err));
   LM_CPU_TRY(is_float ? pack_f32(p, d, &shape, err) : pack_q8(p, d, &shape, err));
   fill_offsets(p);
   choose_split(p, build->delegate->threads);

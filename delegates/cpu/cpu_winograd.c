@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "cpu_weights.h"
+
 #define PRODUCTS 36
 #define TILE 4
 // Factors of a block, of a second-level cache of 1 MiB.
@@ -132,9 +134,21 @@ static void pack(winograd_step* p, const lm__product_desc* d) {
     }
     packed += PRODUCTS * p->panel_floats;
   }
-  float* bias = packed;
-  if (d->bias != NULL) memcpy(bias, d->bias->data, (size_t)p->g.out_c * sizeof *bias);
-  p->bias = bias;
+  if (d->bias != NULL) memcpy(packed, d->bias->data, (size_t)p->g.out_c * sizeof *packed);
+}
+
+static lm_status find_or_pack(winograd_step* p, const lm__product_desc* d, size_t bytes,
+                              lm_error* err) {
+  const int64_t numbers[] = {p->gemm->nr, p->g.in_c, p->g.out_c, (int64_t)p->panel_floats};
+  lm__pack_source source = {.count = 0};
+  lm__pack_source_add(&source, numbers, sizeof numbers);
+  lm__pack_source_add_tensor(&source, d->filter);
+  lm__pack_source_add_tensor(&source, d->bias);
+  bool found;
+  LM_CPU_TRY(lm__cpu_step_weights(&p->step, &source, bytes, &found, err));
+  if (!found) pack(p, d);
+  p->bias = (const float*)p->step.packed + (size_t)p->panels * PRODUCTS * p->panel_floats;
+  return LM_OK;
 }
 
 // Blocks of tiles for every thread, or where that leaves too few for a block, panels.
@@ -196,8 +210,7 @@ lm_status lm__cpu_winograd_compile(const lm__cpu_build* build, const lm__product
   if (panel > SIZE_MAX / 2 / (uint64_t)p->panels) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d: weights", d->node->index);
   }
-  LM_CPU_TRY(lm__cpu_step_pack(&p->step, (size_t)panel * (size_t)p->panels, err));
-  pack(p, d);
+  LM_CPU_TRY(find_or_pack(p, d, (size_t)panel * (size_t)p->panels, err));
   LM_CPU_TRY(lm__cpu_pad_request(build, 0, (size_t)g->in_c * sizeof(float), err));
   return request_memory(build, d->node, p, err);
 }

@@ -8,6 +8,10 @@
 
 #include "kernels.h"
 
+/// Packed blocks on disk are of this version. Raise it when what a block holds changes; a change of
+/// these sources alone counts as one already (LM_CPU_PACKING_LAYOUT is their hash).
+#define LM_CPU_PACKING_VERSION 1
+
 /// Weights of a product: element (column, k) lies at column * column_stride + k * k_stride, and k
 /// runs over taps x depth.
 typedef struct lm__gemm_shape {

@@ -84,6 +84,8 @@ typedef struct lm_program_stats {
   /// Difference from the reference kernels, relative to the largest output, that the chosen kernels
   /// are held to on floats; 0: the default of 1e-5.
   double float_tolerance;
+  /// One line about memory or files for the report, valid as long as the program; NULL: nothing.
+  const char* note;
 } lm_program_stats;
 
 typedef struct lm_delegate_vtable {
