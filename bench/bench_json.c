@@ -56,6 +56,7 @@ static void add_memory(lm_json* json, cJSON* result, const bench_run* run) {
   lm_json_integer(json, memory, "persistent", (int64_t)report->persistent_bytes);
   lm_json_integer(json, memory, "device", (int64_t)report->device_bytes);
   lm_json_number(json, memory, "peak_over_plan", bench_run_peak_over_plan(run));
+  lm_json_string(json, memory, "note", report->note);
   lm_json_string(json, memory, "method", probe->method);
 }
 

@@ -128,6 +128,7 @@ void bench_output_row(const lm_list* models, const bench_run* run) {
     printf("  %d of %d nodes run on the reference kernels (litmark inspect says why)\n", behind,
            report->node_count);
   }
+  if (report->note != NULL) printf("  %s\n", report->note);
   if (!run->probe.measured && !run->config.options->no_probe) {
     printf("  memory %s\n", run->probe.method);
   }
