@@ -111,12 +111,10 @@ static const char* map_file(lm__pack_cache* cache, int fd) {
   if (!S_ISREG(info.st_mode)) return "is not a regular file";
   if (info.st_uid != geteuid() && info.st_uid != 0) return "belongs to another user";
   if (info.st_size <= 0) return "is too short";
-  int flags = MAP_PRIVATE;
-#ifdef MAP_POPULATE
-  flags |= MAP_POPULATE;  // all of it will be read
-#endif
-  void* data = mmap(NULL, (size_t)info.st_size, PROT_READ, flags, fd, 0);
+  void* data = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
   if (data == MAP_FAILED) return "cannot be mapped";
+  // Reading ahead begins. The pages are mapped block by block, while those of the model go.
+  (void)madvise(data, (size_t)info.st_size, MADV_WILLNEED);
   cache->mapping = data;
   cache->mapping_bytes = (size_t)info.st_size;
   const char* why = check_header(cache);
