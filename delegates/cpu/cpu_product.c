@@ -205,7 +205,10 @@ static lm_status request_scratch(const lm__cpu_build* build, const lm_node* node
   p->row_terms_offset = align_up(staged + LM_TAIL_BYTES);
   const size_t terms = p->row_factor != 0 ? (size_t)rows_a_block(p) * sizeof(int32_t) : 0;
   const size_t bytes = p->row_terms_offset + terms;
-  return p->kind == BLOCKS_DENSE
+  const lm_node* reader = lm__cpu_sole_reader(build, lm_graph_output(build->graph, node, 0));
+  const bool feeds_depthwise =
+      reader != NULL && reader->def->builtin == LM_BUILTIN_DEPTHWISE_CONV_2D;
+  return p->kind == BLOCKS_DENSE || feeds_depthwise
              ? lm__cpu_part_scratch_request(build, node, bytes, &p->scratch_stride,
                                             &p->scratch_index, err)
              : lm__cpu_scratch_request(build, node, bytes, &p->scratch_stride, &p->scratch_index,
@@ -437,26 +440,18 @@ static uint8_t* output_at(const product_step* p, int64_t row) {
   return p->output + (size_t)row * p->target.pixel_stride * p->element_bytes;
 }
 
-static block make_block(const product_step* p, int32_t index, uint8_t* scratch) {
+// Rows [y, y + rows) of an output image, for products that are not dense.
+static block image_block(const product_step* p, int32_t image, int32_t y, int32_t rows,
+                         uint8_t* scratch) {
   const lm__geometry* g = &p->g;
-  block b = {.flip = p->flip,
-             .in = {.taps = p->taps, .depth = p->depth, .tap_offsets = p->tap_offsets}};
-  if (p->kind == BLOCKS_DENSE) {
-    b.first = (int64_t)index * p->block_rows;
-    const int64_t left = p->rows - b.first;
-    b.out = output_at(p, b.first);
-    b.in.rows = left < p->block_rows ? (int32_t)left : p->block_rows;
-    b.in.row_stride = (size_t)p->depth;
-    b.in.base = p->input + (size_t)b.first * (size_t)p->depth * p->element_bytes;
-    return b;
-  }
-  const int32_t image = index / p->image_blocks;
-  const int32_t y = index % p->image_blocks * p->block_rows;
-  const int32_t rows = g->out_h - y < p->block_rows ? g->out_h - y : p->block_rows;
-  b.first = ((int64_t)image * g->out_h + y) * g->out_w;
+  block b = {.first = ((int64_t)image * g->out_h + y) * g->out_w,
+             .flip = p->flip,
+             .in = {.rows = rows * g->out_w,
+                    .taps = p->taps,
+                    .depth = p->depth,
+                    .row_offsets = p->row_offsets,
+                    .tap_offsets = p->tap_offsets}};
   b.out = output_at(p, b.first);
-  b.in.rows = rows * g->out_w;
-  b.in.row_offsets = p->row_offsets;
   const int64_t top = (int64_t)y * g->stride_h - g->pad_h;
   if (p->kind == BLOCKS_STAGED) {
     stage(p, image, top, touched_rows(g, rows), scratch);
@@ -467,6 +462,33 @@ static block make_block(const product_step* p, int32_t index, uint8_t* scratch) 
         p->input + ((size_t)image * (size_t)g->in_h + (size_t)top) * p->pitch * p->element_bytes;
   }
   return b;
+}
+
+// `rows` rows from `in` to `out`, for dense products.
+static block dense_block(const product_step* p, const void* in, int32_t rows, uint8_t* out) {
+  return (block){.first = -1,
+                 .out = out,
+                 .flip = p->flip,
+                 .in = {.rows = rows,
+                        .taps = p->taps,
+                        .depth = p->depth,
+                        .base = in,
+                        .row_stride = (size_t)p->depth,
+                        .tap_offsets = p->tap_offsets}};
+}
+
+static block make_block(const product_step* p, int32_t index, uint8_t* scratch) {
+  if (p->kind == BLOCKS_DENSE) {
+    const int64_t first = (int64_t)index * p->block_rows, left = p->rows - first;
+    block b =
+        dense_block(p, p->input + (size_t)first * (size_t)p->depth * p->element_bytes,
+                    left < p->block_rows ? (int32_t)left : p->block_rows, output_at(p, first));
+    b.first = first;
+    return b;
+  }
+  const int32_t y = index % p->image_blocks * p->block_rows, left = p->g.out_h - y;
+  return image_block(p, index / p->image_blocks, y, left < p->block_rows ? left : p->block_rows,
+                     scratch);
 }
 
 // The weights of the next group of panels, and during the last one of the next step, are fetched
@@ -611,10 +633,14 @@ static void product_run(lm__cpu_step* step) {
 
 // ---- in a strip
 
-bool lm__cpu_product_is_dense(const lm__cpu_step* step) {
+bool lm__cpu_product_is_plain(const lm__cpu_step* step) {
   const product_step* p = (const product_step*)step;
-  return step->kind == &kProduct && p->kind == BLOCKS_DENSE && p->factors == NULL &&
+  return step->kind == &kProduct && p->factors == NULL &&
          p->target.pixel_stride == (size_t)p->g.out_c && p->tail_node < 0;
+}
+
+bool lm__cpu_product_is_dense(const lm__cpu_step* step) {
+  return lm__cpu_product_is_plain(step) && ((const product_step*)step)->kind == BLOCKS_DENSE;
 }
 
 int32_t lm__cpu_product_columns(const lm__cpu_step* step) {
@@ -625,19 +651,29 @@ void lm__cpu_product_rows(const lm__cpu_step* step, int32_t thread, const void* 
                           void* out) {
   const product_step* p = (const product_step*)step;
   uint8_t* scratch = p->scratch + (size_t)thread * p->scratch_stride;
+  const size_t row_bytes = (size_t)p->depth * p->element_bytes;
+  const size_t out_bytes = p->target.pixel_stride * p->element_bytes;
   for (int32_t first = 0; first < rows; first += p->block_rows) {
     const int32_t left = rows - first;
-    const size_t row_bytes = (size_t)p->depth * p->element_bytes;
-    const block b = {
-        .first = -1,
-        .out = (uint8_t*)out + (size_t)first * p->target.pixel_stride * p->element_bytes,
-        .flip = p->flip,
-        .in = {.rows = left < p->block_rows ? left : p->block_rows,
-               .taps = p->taps,
-               .depth = p->depth,
-               .base = (const uint8_t*)in + (size_t)first * row_bytes,
-               .row_stride = (size_t)p->depth,
-               .tap_offsets = p->tap_offsets}};
+    const block b = dense_block(p, (const uint8_t*)in + (size_t)first * row_bytes,
+                                left < p->block_rows ? left : p->block_rows,
+                                (uint8_t*)out + (size_t)first * out_bytes);
     run_panels(p, &b, scratch, 0, p->panels);
   }
+}
+
+void lm__cpu_product_image_row(const lm__cpu_step* step, int32_t thread, int32_t image, int32_t y,
+                               void* out) {
+  const product_step* p = (const product_step*)step;
+  if (p->kind == BLOCKS_DENSE) {
+    const size_t row_bytes = (size_t)p->g.in_w * (size_t)p->depth * p->element_bytes;
+    const size_t row = (size_t)image * (size_t)p->g.in_h + (size_t)y;
+    lm__cpu_product_rows(step, thread, p->input + row * row_bytes, p->g.in_w, out);
+    return;
+  }
+  uint8_t* scratch = p->scratch + (size_t)thread * p->scratch_stride;
+  block b = image_block(p, image, y, 1, scratch);
+  b.first = -1;
+  b.out = out;
+  run_panels(p, &b, scratch, 0, p->panels);
 }

@@ -48,12 +48,17 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
 
 // ---- a product as part of a strip
 
-/// True for a step of this kind whose rows follow each other in memory, in and out.
+/// True for a step of this kind that writes its own output and nothing else.
+bool lm__cpu_product_is_plain(const lm__cpu_step* step);
+/// True where rows of its input follow each other in memory, too.
 bool lm__cpu_product_is_dense(const lm__cpu_step* step);
 int32_t lm__cpu_product_columns(const lm__cpu_step* step);
-/// `rows` rows from `in` to `out`, which need not be the step's own memory, on `thread`.
+/// `rows` rows of a dense product from `in` to `out`, on `thread`.
 void lm__cpu_product_rows(const lm__cpu_step* step, int32_t thread, const void* in, int32_t rows,
                           void* out);
+/// Row `y` of output image `image` from the step's own input to `out`, on `thread`.
+void lm__cpu_product_image_row(const lm__cpu_step* step, int32_t thread, int32_t image, int32_t y,
+                               void* out);
 
 /// Rescale factors of a convolution, one an output channel, allocated with the delegate's
 /// allocator; NULL for float32.

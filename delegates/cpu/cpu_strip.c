@@ -24,7 +24,6 @@ typedef struct strip_step {
   int32_t ring_rows;                  // expanded rows that are kept
   size_t ring_bytes;                  // of all of them
   int32_t input_index, output_index;  // of the chain
-  int32_t expand_depth;
   int32_t scratch_index;
   size_t scratch_stride;
   const uint8_t* input;
@@ -42,11 +41,8 @@ static uint8_t* ring_row(const strip_step* s, uint8_t* ring, int64_t y) {
 // Expands rows [begin, end) of an image into the ring.
 static void expand_rows(const strip_step* s, int32_t thread, uint8_t* ring, int32_t image,
                         int64_t begin, int64_t end) {
-  const lm__geometry* g = &s->g;
-  const size_t row_bytes = (size_t)g->in_w * (size_t)s->expand_depth * s->element_bytes;
   for (int64_t y = begin; y < end; ++y) {
-    const uint8_t* from = s->input + (size_t)((int64_t)image * g->in_h + y) * row_bytes;
-    lm__cpu_product_rows(s->expand, thread, from, g->in_w, ring_row(s, ring, y));
+    lm__cpu_product_image_row(s->expand, thread, image, (int32_t)y, ring_row(s, ring, y));
   }
 }
 
@@ -137,11 +133,11 @@ static const lm_tensor* output_of(const lm__cpu_build* build, const lm_node* nod
   return lm_graph_output(build->graph, node, 0);
 }
 
-// The step of `node`, where it is a product over dense rows that no other strip has.
-static lm__cpu_step* dense_step(const lm__cpu_build* build, const lm_node* node) {
+// The step of `node`, where it is a convolution that no other strip has.
+static lm__cpu_step* free_step(const lm__cpu_build* build, const lm_node* node) {
   if (node == NULL || node->def->builtin != LM_BUILTIN_CONV_2D) return NULL;
   lm__cpu_step* step = lm__cpu_program_step(build->program, node->index);
-  return step != NULL && !step->is_part && lm__cpu_product_is_dense(step) ? step : NULL;
+  return step != NULL && !step->is_part && lm__cpu_product_is_plain(step) ? step : NULL;
 }
 
 static bool is_worthwhile(const lm__cpu_build* build, const lm_tensor* t) {
@@ -153,7 +149,7 @@ static void find_expand(const lm__cpu_build* build, chain* c) {
   if (!is_worthwhile(build, t) || lm__cpu_sole_reader(build, t) != c->depthwise) return;
   if (t->producer < 0 || build->readers.inside[t->producer] == 0) return;
   const lm_node* node = &build->graph->nodes[t->producer];
-  c->expand_step = dense_step(build, node);
+  c->expand_step = free_step(build, node);
   if (c->expand_step != NULL) c->expand = node;
 }
 
@@ -162,7 +158,8 @@ static void find_project(const lm__cpu_build* build, chain* c) {
   const lm_node* node = lm__cpu_sole_reader(build, t);
   if (node == NULL || lm_graph_input(build->graph, node, 0) != t) return;
   if (c->expand == NULL && !is_worthwhile(build, t)) return;
-  c->project_step = dense_step(build, node);
+  c->project_step = free_step(build, node);
+  if (c->project_step != NULL && !lm__cpu_product_is_dense(c->project_step)) c->project_step = NULL;
   if (c->project_step != NULL) c->project = node;
 }
 
@@ -220,14 +217,13 @@ static lm_status make_strip(const lm__cpu_build* build, const chain* c, lm_error
                       .g = *lm__cpu_dw_window_geometry(c->depthwise_step),
                       .element_bytes = lm_type_bytes(input->type),
                       .input_index = lm__cpu_index(build->graph, input),
-                      .output_index = lm__cpu_index(build->graph, output_of(build, last)),
-                      .expand_depth = input->shape.dims[3]};
+                      .output_index = lm__cpu_index(build->graph, output_of(build, last))};
   if (!choose_rows(&probe)) return LM_OK;
   choose_tasks(&probe, build->delegate->threads);
   lm__cpu_step* step;
   const char* name = c->expand == NULL    ? "strip_dw_1x1"
-                     : c->project == NULL ? "strip_1x1_dw"
-                                          : "strip_1x1_dw_1x1";
+                     : c->project == NULL ? "strip_conv_dw"
+                                          : "strip_conv_dw_1x1";
   LM_CPU_TRY(lm__cpu_step_replace(build, last, &kStrip, sizeof(strip_step), name, &step, err));
   probe.step = *step;
   strip_step* s = (strip_step*)step;

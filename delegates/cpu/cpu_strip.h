@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Chains of a 1x1 convolution, a depthwise convolution and a 1x1 convolution, or two of them, run
+// Chains of a convolution, a depthwise convolution and a 1x1 convolution, or two of them, run
 // strip by strip: a few rows of what lies between the ops at a time, in the thread's scratch, which
 // stays in the second-level cache. Tensors that are larger than that cache are never written.
 #ifndef LITMARK_CPU_STRIP_H_
