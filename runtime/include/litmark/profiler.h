@@ -19,7 +19,7 @@ typedef enum lm_event_kind {
 
 typedef struct lm_event {
   lm_event_kind kind;
-  int32_t node_index;  ///< the node, or the first node of a program or fused group
+  int32_t node_index;  ///< the node, or the one under which a program or fused group reports
   const char* name;    ///< static string: op, delegate or kernel variant
   uint64_t begin_ns;   ///< monotonic clock; for device kernels relative to the program's begin
   uint64_t end_ns;
