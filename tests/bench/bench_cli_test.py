@@ -68,6 +68,13 @@ class Usage(unittest.TestCase):
             if machine == "no":
                 self.fails(4, f"this machine has no {name}", "--model", FLOAT, "--isa", name)
 
+    def test_precision(self):
+        def fails(code, message, options):
+            self.fails(code, message, "--model", FLOAT, "--delegate-options", options)
+        fails(2, "precision=bf16 is unknown", "precision=bf16")
+        fails(2, "give one", "float=exact,precision=fp32-split3")
+        fails(4, "needs amx_bf16, which", "isa=baseline,precision=fp32-split6")
+
     def test_inputs(self):
         self.fails(3, "nowhere.tflite", "--model", "nowhere.tflite")
         self.fails(3, "/nowhere/out.json", "--model", FLOAT, "--json", "/nowhere/out.json")
