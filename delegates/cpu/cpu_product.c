@@ -273,13 +273,22 @@ static lm_status pack_f32(product_step* p, const lm__product_desc* d, const lm__
 // Panels of 8-bit weights, as they were kept or made now.
 static lm_status panels_q8(product_step* p, const lm__product_desc* d, const lm__gemm_shape* shape,
                            const lm__q8_weights* w, size_t bytes, lm_error* err) {
-  const int64_t numbers[] = {
-      p->q8->nr,           p->q8->kr,        (int64_t)p->q8->order,
-      shape->columns,      shape->taps,      shape->depth,
-      (int64_t)shape->column_stride,         (int64_t)shape->k_stride,
-      w->is_signed,        w->zero_point,    w->input_signed,
-      w->input_zero_point, w->output_signed, w->output_zero_point,
-      w->output_min,       lm__q8_gemm_is_signed(p->q8, w->input_signed)};
+  const int64_t numbers[] = {p->q8->nr,
+                             p->q8->kr,
+                             (int64_t)p->q8->order,
+                             shape->columns,
+                             shape->taps,
+                             shape->depth,
+                             (int64_t)shape->column_stride,
+                             (int64_t)shape->k_stride,
+                             w->is_signed,
+                             w->zero_point,
+                             w->input_signed,
+                             w->input_zero_point,
+                             w->output_signed,
+                             w->output_zero_point,
+                             w->output_min,
+                             lm__q8_gemm_is_signed(p->q8, w->input_signed)};
   const size_t columns = (size_t)shape->columns;
   lm__pack_source source = {.count = 0};
   lm__pack_source_add(&source, numbers, sizeof numbers);

@@ -148,11 +148,11 @@ static q8_fixed_point fixed_point_of(const lm__q8_weights* weights) {
 // `most` is the largest magnitude that the sum can have.
 static void put_fixed(q8_fixed_point* fixed, const q8_head* head, int32_t at,
                       const lm__q8_weights* weights, int32_t column, double most) {
-  double factor, half = 0.0;
+  double factor = 0.0, half = 0.0;
   bool rare = true;  // results are seldom exactly between two values
   if (weights->factors != NULL) {
     factor = weights->factors[column];
-  } else {
+  } else if (weights->multipliers != NULL) {
     const lm_multiplier m = weights->multipliers[column];
     factor = ldexp((double)m.multiplier, m.shift - 31);
     if (m.shift < 0) half = ldexp(1.0, m.shift - 1);  // what double rounding adds, see the header

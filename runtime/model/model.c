@@ -40,8 +40,8 @@ lm_status lm_model_create(const void* data, size_t size, lm_allocator allocator,
 }
 
 // Where addresses and offsets differ by a multiple of 2 MiB, Linux may map so much of a file at a
-// touch, depending on how the file came into memory. That is more than packing gives back at a time,
-// and would make peaks a matter of chance.
+// touch, depending on how the file came into memory. That is more than packing gives back at a
+// time, and would make peaks a matter of chance.
 static void* map_small_pages(int fd, size_t size) {
   if (size > SIZE_MAX - 2 * WINDOW_BYTES) return MAP_FAILED;
   const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -116,7 +116,7 @@ void lm__model_give_back(const lm_model* model, const void* data, size_t bytes) 
   if (begin < file) begin = file;
   if (end > file_end) end = file_end;
   // Advice only: where it is not taken, memory stays in use.
-  (void)madvise((void*)begin, end - begin, MADV_DONTNEED);
+  (void)madvise((char*)model->mapping + (begin - file), end - begin, MADV_DONTNEED);
 }
 
 void lm_model_destroy(lm_model* model) {

@@ -105,7 +105,7 @@ static int count_files(void) {
 
 static int set_up(void** state) {
   (void)state;
-  strcpy(folder + strlen(folder) - 6, "XXXXXX");
+  memset(folder + strlen(folder) - 6, 'X', 6);
   return mkdtemp(folder) == NULL;
 }
 
