@@ -18,6 +18,8 @@
 #define NEXT_LINES_MAX 8
 // Most that is staged at a time, unless the windows of a single output row need more.
 #define STAGE_BYTES ((size_t)256 << 10)
+// Layers of fewer products take the reference's very roundings.
+#define CHEAP_PRODUCTS 2e6
 // Tiles of contiguous rows in a block.
 #define DENSE_TILES 16
 
@@ -347,14 +349,17 @@ static void product_run(lm__cpu_step* step);
 static const lm__cpu_step_kind kProduct = {product_bind, product_run};
 
 // Bits cannot be those of the reference in bfloat16 parts, so that `exact` overrides them.
-static const lm__f32_gemm_uk* select_f32(const lm__cpu_build* build, int64_t rows,
+static const lm__f32_gemm_uk* select_f32(const lm__cpu_build* build, int64_t rows, int64_t depth,
                                          int32_t columns) {
   const uint32_t isa = build->delegate->isa;
   const lm__f32_gemm_uk* uk = NULL;
   if (!build->exact && build->delegate->products != 0) {
     uk = lm__f32_split_select(isa, build->delegate->products, rows);
   }
-  return uk != NULL ? uk : lm__f32_gemm_select(isa, build->exact, columns);
+  if (uk != NULL) return uk;
+  // A single row waits for its weights either way, and a small layer is over in microseconds.
+  const bool is_cheap = rows == 1 || (double)rows * columns * (double)depth < CHEAP_PRODUCTS;
+  return lm__f32_gemm_select(isa, build->exact || is_cheap, columns);
 }
 
 lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_desc* d,
@@ -364,7 +369,9 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   const int64_t window = (int64_t)g->filter_h * g->filter_w * g->in_c;
   const bool is_float = d->input->type == LM_FLOAT32;
   const uint32_t isa = build->delegate->isa;
-  const lm__f32_gemm_uk* f32 = is_float ? select_f32(build, rows, g->out_c) : NULL;
+  const lm__f32_gemm_uk* f32 =
+      is_float ? select_f32(build, rows, (int64_t)g->filter_h * g->filter_w * g->in_c, g->out_c)
+               : NULL;
   const lm__q8_gemm_uk* q8 = is_float ? NULL : lm__q8_gemm_select(isa, rows, g->out_c, window);
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kProduct, sizeof(product_step),
                                  is_float ? f32->name : q8->name, out_step, err));
