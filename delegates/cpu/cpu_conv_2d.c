@@ -11,6 +11,7 @@ static bool conv_supports(const lm__cpu_delegate* delegate, const lm_graph* grap
   LM_CPU_REQUIRE(lm__cpu_is_clamp(options->activation), "fused activation is no clamp");
   LM_CPU_REQUIRE(lm_graph_input(graph, node, 0)->shape.dims[3] == filter->shape.dims[3],
                  "grouped convolution");
+  LM_CPU_REQUIRE(lm__cpu_window_fits(graph, node, options), "window is spread too far");
   return true;
 }
 

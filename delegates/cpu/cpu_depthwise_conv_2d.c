@@ -50,6 +50,7 @@ static bool dw_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
   const int32_t in_c = lm_graph_input(graph, node, 0)->shape.dims[3];
   LM_CPU_REQUIRE(in_c == 1 || in_c == lm_graph_output(graph, node, 0)->shape.dims[3],
                  "depth multiplier above 1");
+  LM_CPU_REQUIRE(in_c > 1 || lm__cpu_window_fits(graph, node, options), "window is spread too far");
   return true;
 }
 

@@ -5,27 +5,21 @@
 #ifndef LITMARK_CPU_PRODUCT_H_
 #define LITMARK_CPU_PRODUCT_H_
 
+#include "cpu_blocks.h"
 #include "cpu_fusion.h"
 #include "packing.h"
 
 /// What outputs are held to, relative to the largest, where three bfloat16 products stand for one.
 #define LM_CPU_SPLIT3_TOLERANCE 1e-4
 
-/// The images and the window. A matrix product has 1x1 images and a 1x1 window.
-typedef struct lm__geometry {
-  int32_t batches;
-  int32_t in_h, in_w, in_c;
-  int32_t out_h, out_w, out_c;
-  int32_t filter_h, filter_w;
-  int32_t stride_h, stride_w;
-  int32_t dilation_h, dilation_w;
-  int32_t pad_h, pad_w;  ///< elements before the image
-} lm__geometry;
-
 /// Geometry of CONV_2D and DEPTHWISE_CONV_2D.
 lm_status lm__cpu_conv_geometry(const lm_tensor* input, const lm_tensor* output,
                                 const lm_conv_options* options, int32_t filter_h, int32_t filter_w,
                                 lm__geometry* out_geometry, lm_error* err);
+
+/// False where a product over the windows of a convolution would need scratch out of proportion.
+bool lm__cpu_window_fits(const lm_graph* graph, const lm_node* node,
+                         const lm_conv_options* options);
 
 /// What a product is made of.
 typedef struct lm__product_desc {
