@@ -243,5 +243,5 @@ void lm__cpu_dw_window_rows(const lm__cpu_step* step, int32_t thread, const void
                             int32_t rows, void* out) {
   const window_step* s = (const window_step*)step;
   run_rows(s, in, out, rows, 0, s->g.out_c,
-           s->q8 != NULL ? s->scratch + (size_t)thread * s->scratch_stride : NULL);
+           s->f32 == NULL ? s->scratch + (size_t)thread * s->scratch_stride : NULL);
 }

@@ -162,11 +162,13 @@ const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, bool exact, int32_t col
 // Whether a product is worth tiles of 16 rows and steps of 64 products.
 static bool tiles_pay(int64_t rows, int64_t depth) { return rows >= 16 && depth > 32; }
 
+static int64_t pieces_of(int64_t whole, int64_t piece) { return (whole + piece - 1) / piece; }
+
 // Cycles of a product on tiles: 16 a step of a tile, unless loads take longer, which they do less
 // with two tiles of rows; full rows of output are cheaper to store.
 static double tile_cost(const lm__q8_gemm_uk* uk, int64_t rows, int32_t columns, int64_t depth) {
-  const double tiles = (double)((rows + 15) / 16) * (double)((columns + 31) / 32 * 2);
-  const double steps = (double)((depth + uk->kr - 1) / uk->kr);
+  const double tiles = (double)pieces_of(rows, 16) * 2 * (double)pieces_of(columns, 32);
+  const double steps = (double)pieces_of(depth, uk->kr);
   return tiles * (uk->nr == 64 ? steps * 17.6 + 26 : steps * 16.0 + 38);
 }
 
@@ -175,9 +177,9 @@ static double tile_cost(const lm__q8_gemm_uk* uk, int64_t rows, int32_t columns,
 // tile costs whatever its size.
 static double q8_gemm_cost(const lm__q8_gemm_uk* uk, int64_t rows, int32_t columns, int64_t depth) {
   if (uk->kr == LM_Q8_TILE_KR) return tile_cost(uk, rows, columns, depth);
-  const double panels = (double)((columns + uk->nr - 1) / uk->nr);
-  const double tiles = (double)((rows + uk->mr - 1) / uk->mr);
-  const double steps = (double)((depth + uk->kr - 1) / uk->kr);
+  const double panels = (double)pieces_of(columns, uk->nr);
+  const double tiles = (double)pieces_of(rows, uk->mr);
+  const double steps = (double)pieces_of(depth, uk->kr);
   const double slowness = uk->nr <= 16 ? 1.2 : uk->nr <= 32 ? 1.0 : 1.03;
   return panels * ((double)rows * uk->nr * (steps * slowness / 32 + 0.22) + tiles * 25);
 }
