@@ -113,8 +113,8 @@ bool lm__q8_dw_window_packed_bytes(const lm__q8_dw_window_uk* uk, int32_t channe
   for (size_t i = 0; i < count && parts == 1; ++i) {
     if (!is_one_part(weight_at(weights, 1, (int32_t)i, 0))) parts = 2;
   }
-  *out_block_bytes = HEAD_BYTES + parts * part_bytes(uk);
-  const size_t blocks = ((size_t)channels + GROUP - 1) / GROUP;
+  *out_block_bytes = HEAD_BYTES + parts * (size_t)uk->window.rows_out * part_bytes(uk);
+  const size_t blocks = (size_t)lm_dw_window_blocks(uk->window.size, channels);
   if (blocks > SIZE_MAX / 2 / *out_block_bytes) return false;
   *out_bytes = blocks * *out_block_bytes;
   return true;
@@ -142,11 +142,62 @@ static void put_head(uint8_t* block, size_t lane, int64_t bias, lm_multiplier m,
       (float)(threshold + (lm__q8_dw_at_zero(weights) ? base_of(weights) : 0.0));
 }
 
-// What lanes without a channel hold: a single part, and a value that no guard takes for doubtful.
-static void start_block(uint8_t* block, const lm__q8_weights* weights) {
+// What lanes without a channel hold: a value that no guard takes for doubtful.
+static void start_block(uint8_t* block, int32_t parts, const lm__q8_weights* weights) {
   for (size_t i = 0; i < GROUP; ++i) {
     ((float*)(void*)block)[5 * GROUP + i] = (float)base_of(weights);
-    ((int32_t*)(void*)block)[6 * GROUP + i] = 1;
+    ((int32_t*)(void*)block)[6 * GROUP + i] = parts;
+  }
+}
+
+// The part that a block's weights are in, for all of the blocks that are swept together.
+static int32_t parts_of(const lm__q8_weights* weights, int32_t taps, int32_t channels,
+                        int32_t first, int32_t count) {
+  for (int32_t t = 0; t < taps; ++t) {
+    for (int32_t c = first; c < first + count; ++c) {
+      if (!is_one_part(weight_at(weights, channels, t, c))) return 2;
+    }
+  }
+  return 1;
+}
+
+// A tap of a channel, for all of the output rows of a call.
+static void put_weight(const lm__q8_dw_window_uk* uk, uint8_t* block, size_t lane, int32_t parts,
+                       int32_t tap, int32_t w) {
+  const int32_t size = uk->window.size;
+  const int32_t first = w < INT8_MIN ? INT8_MIN : w > INT8_MAX ? INT8_MAX : w;
+  for (int32_t r = 0; r < uk->window.rows_out; ++r) {
+    const int32_t y = tap / size + r * uk->window.stride, x = tap % size;
+    int8_t* at = (int8_t*)block + HEAD_BYTES + (size_t)(r * parts) * part_bytes(uk) +
+                 (((size_t)(y / 4) * (size_t)size + (size_t)x) * GROUP + lane) * 4 + y % 4;
+    at[0] = (int8_t)first;
+    if (parts == 2) at[part_bytes(uk)] = (int8_t)(w - first);
+  }
+}
+
+// Channels that are swept together, from `first` on.
+static void pack_blocks(const lm__q8_dw_window_uk* uk, int32_t channels,
+                        const lm__q8_weights* weights, int32_t first, int32_t count,
+                        size_t block_bytes, uint8_t* out) {
+  const int32_t taps = uk->window.size * uk->window.size;
+  const int32_t parts = parts_of(weights, taps, channels, first, count);
+  const bool is_wide = count > GROUP;
+  for (int32_t i = 0; i < (is_wide ? LM_DW_WINDOW_WIDE / GROUP : 1); ++i) {
+    start_block(out + (size_t)i * block_bytes, parts, weights);
+  }
+  for (int32_t i = 0; i < count; ++i) {
+    const int32_t c = first + i;
+    const size_t lane = (size_t)(is_wide ? i / 16 * 4 + i % 4 : i);
+    uint8_t* block = out + (is_wide ? (size_t)(i % 16 / 4) * block_bytes : 0);
+    int64_t sum = 0;
+    for (int32_t t = 0; t < taps; ++t) {
+      const int32_t w = weight_at(weights, channels, t, c);
+      put_weight(uk, block, lane, parts, t, w);
+      sum += w;
+    }
+    const int64_t bias = weights->bias != NULL ? weights->bias[c] : 0;
+    const int64_t z = weights->input_zero_point + (weights->input_signed ? 128 : 0);
+    put_head(block, lane, bias - z * sum, weights->multipliers[c], weights);
   }
 }
 
@@ -155,25 +206,11 @@ void lm__q8_dw_window_pack(const lm__q8_dw_window_uk* uk, int32_t channels,
   size_t block_bytes, bytes;
   if (!lm__q8_dw_window_packed_bytes(uk, channels, weights, &block_bytes, &bytes)) return;
   const int32_t size = uk->window.size;
-  for (int32_t c = 0; c < channels; ++c) {
-    const size_t lane = (size_t)c % GROUP;
-    uint8_t* block = out + (size_t)c / GROUP * block_bytes;
-    if (lane == 0) start_block(block, weights);
-    int64_t sum = 0;
-    for (int32_t t = 0; t < size * size; ++t) {
-      const int32_t w = weight_at(weights, channels, t, c), y = t / size, x = t % size;
-      const int32_t first = w < INT8_MIN ? INT8_MIN : w > INT8_MAX ? INT8_MAX : w;
-      int8_t* at = (int8_t*)block + HEAD_BYTES +
-                   (((size_t)(y / 4) * (size_t)size + (size_t)x) * GROUP + lane) * 4 + y % 4;
-      at[0] = (int8_t)first;
-      if (w != first) {
-        at[part_bytes(uk)] = (int8_t)(w - first);
-        for (size_t i = 0; i < GROUP; ++i) ((int32_t*)(void*)block)[6 * GROUP + i] = 2;
-      }
-      sum += w;
-    }
-    const int64_t bias = weights->bias != NULL ? weights->bias[c] : 0;
-    const int64_t z = weights->input_zero_point + (weights->input_signed ? 128 : 0);
-    put_head(block, lane, bias - z * sum, weights->multipliers[c], weights);
+  for (int32_t c = 0; c < channels;) {
+    const int32_t left = channels - c;
+    const int32_t step = lm_dw_window_is_wide(size, left) ? LM_DW_WINDOW_WIDE : GROUP;
+    pack_blocks(uk, channels, weights, c, left < step ? left : step, block_bytes,
+                out + (size_t)(c / GROUP) * block_bytes);
+    c += step;
   }
 }

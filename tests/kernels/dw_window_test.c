@@ -251,7 +251,7 @@ void test_q8_dw_window(void) {
     const lm__q8_dw_window_uk* uk = &lm__q8_dw_window_uks[i];
     if (!test_begin(uk->name, uk->isa)) continue;
     check_fits(uk);
-    const int32_t channels[] = {1, 8, 15, 16, 17, 40, 63, 64, 72, 144};
+    const int32_t channels[] = {1, 8, 15, 16, 17, 40, 63, 64, 72, 112, 144};
     int variant = 0, run = 0, wide = 0;
     for (size_t c = 0; c < sizeof channels / sizeof channels[0]; ++c) {
       for (size_t x = 0; x < sizeof kColumns / sizeof kColumns[0]; ++x) {

@@ -14,11 +14,15 @@
 ///
 /// Packed weights: for each block of 16 channels  bias | multiplier | left | right (int32[16] each)
 /// | scale | offset (float[16] each, see requant_avx512.h) | number of parts P (int32[16], all the
-/// same; [1] is 1 where one of the multipliers asks for integer code) | P parts | where the layer
-/// has blocks of two parts and this one has not, as much unused memory.
-/// A part is [quads][filter_w] x [16][4] signed bytes: byte i of quad q is row 4q + i of the
-/// window, zero below its end. The weights are the sum of the parts, so that they may exceed 8
-/// bits.
+/// same) | for each row of output that a call makes: P parts | where the layer has blocks of two
+/// parts and this one has not, as much unused memory.
+/// A part is [quads][filter_w] x [16][4] signed bytes: byte i of quad q is row 4q + i of the rows
+/// that the call takes, zero outside of the window of that row of output. The weights are the sum
+/// of the parts, so that they may exceed 8 bits.
+///
+/// Where lm_dw_window_is_wide() says so of the channels from one on, the next 64 share four blocks:
+/// lane 4l + i of block g is channel 16l + 4g + i of them, which is how bytes of four rows come out
+/// of unpacking. All have the same number of parts. The others lie in order.
 typedef struct lm__q8_dw_window_args {
   int32_t channels;
   int32_t rows;     ///< of the output, [1, rows_out]
@@ -56,6 +60,20 @@ typedef struct lm__f32_dw_window_args {
   const float* packed;
   float min, max;
 } lm__f32_dw_window_args;
+
+#define LM_DW_WINDOW_WIDE 64  ///< channels of a wide block
+
+/// Whether the next of `left` channels are a wide block, perhaps with lanes of no channel, for a
+/// window of this size. 3x3 has so few taps that wide blocks were no faster.
+static inline bool lm_dw_window_is_wide(int32_t size, int32_t left) {
+  return size > 3 && left > 32;
+}
+/// Blocks of 16 channels, with those that fill the last wide one.
+static inline int32_t lm_dw_window_blocks(int32_t size, int32_t channels) {
+  const int32_t rest = channels % LM_DW_WINDOW_WIDE;
+  const int32_t filled = lm_dw_window_is_wide(size, rest) ? LM_DW_WINDOW_WIDE : rest;
+  return channels / LM_DW_WINDOW_WIDE * (LM_DW_WINDOW_WIDE / 16) + (filled + 15) / 16;
+}
 
 /// Staged columns x quads that fit the first-level cache beside the rest, and their bytes.
 #define LM_DW_WINDOW_COLUMNS 96

@@ -34,15 +34,17 @@ LM_UK_INLINE bool q8_guard_is_ambiguous(q8_guard guard) {
 // `base` is (output zero point in u8 * 2^16) + 2^15 + 4.
 // Errors in units of 2^-16, for results of up to 255: rounding of the sum 1, of the scale 1, of the
 // product and of the conversion 1/2 each.
-LM_UK_INLINE vi q8_fixed(vi sum, __m512 scale, __m512 offset, vi base, const bool at_zero) {
-  const __m512 x = _mm512_cvtepi32_ps(sum);
-  if (at_zero) return _mm512_cvtps_epi32(_mm512_fmadd_ps(x, scale, offset));
+LM_UK_INLINE __m512 q8_scaled(__m512 sum, __m512 scale, __m512 offset, const bool at_zero) {
+  if (at_zero) return _mm512_fmadd_ps(sum, scale, offset);
   const __m512i sign = _mm512_set1_epi32(INT32_MIN);
-  // (x & sign) | offset
+  // (sum & sign) | offset
   const __m512i signed_offset =
-      _mm512_ternarylogic_epi32(_mm512_castps_si512(x), sign, _mm512_castps_si512(offset), 0xea);
-  const __m512 y = _mm512_fmadd_ps(x, scale, _mm512_castsi512_ps(signed_offset));
-  return _mm512_add_epi32(_mm512_cvtps_epi32(y), base);
+      _mm512_ternarylogic_epi32(_mm512_castps_si512(sum), sign, _mm512_castps_si512(offset), 0xea);
+  return _mm512_fmadd_ps(sum, scale, _mm512_castsi512_ps(signed_offset));
+}
+LM_UK_INLINE vi q8_fixed(vi sum, __m512 scale, __m512 offset, vi base, const bool at_zero) {
+  const vi y = _mm512_cvtps_epi32(q8_scaled(_mm512_cvtepi32_ps(sum), scale, offset, at_zero));
+  return at_zero ? y : _mm512_add_epi32(y, base);
 }
 
 // Values in [0, 255] as q8_fixed gives them, from integer code.
