@@ -116,10 +116,15 @@ static void choose_split(product_step* p, int32_t threads) {
   // A single tile of rows meets each weight once, whatever the order.
   if (p->group_panels > p->panels || p->blocks.rows <= p->mr) p->group_panels = p->panels;
   // The larger share of a thread decides; with equal shares, splitting the columns lets each weight
-  // be read by one core only, splitting the rows each activation.
+  // be read by one core only, splitting the rows each activation: the lesser of the two is read
+  // twice.
+  const lm__geometry* g = &p->blocks.g;
   const int64_t by_rows = (int64_t)((p->blocks.count + threads - 1) / threads) * p->panels;
   const int64_t by_panels = (int64_t)((p->panels + threads - 1) / threads) * p->blocks.count;
-  p->split_panels = by_panels < by_rows || (by_panels == by_rows && p->blocks.rows <= 64);
+  const double weights = (double)p->panels * (double)p->panel_bytes;
+  const double activations =
+      (double)g->batches * g->in_h * g->in_w * g->in_c * (double)p->blocks.element_bytes;
+  p->split_panels = by_panels < by_rows || (by_panels == by_rows && weights > activations);
 }
 
 static size_t align_up(size_t bytes) {
