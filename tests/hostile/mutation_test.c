@@ -130,7 +130,7 @@ static void run_mutations(const char* path, int rounds, const char* delegate_nam
   if (delegate != NULL) delegate->vtable->close(delegate);
 }
 
-enum { ROUNDS = 3000 };
+enum { ROUNDS = LM_MUTATION_ROUNDS };
 
 static void test_int8(void** state) {
   (void)state;

@@ -745,7 +745,7 @@ int main(void) {
     }
   }
   int failures = 0;
-  const int32_t count = 5000;
+  const int32_t count = LM_SWEEP_GRAPHS;
   for (int32_t i = 0; i < count; ++i) {
     failures += check_graph(graphs[i % GRAPHS], delegates, 2 * LEVELS, 2 * (LEVELS - EXACT_LEVELS));
   }
