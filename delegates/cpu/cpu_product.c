@@ -93,7 +93,7 @@ bool lm__cpu_weights_supported(const lm_graph* graph, const lm_node* node, const
   LM_CPU_REQUIRE(bias == NULL || lm__cpu_is_constant(bias), "bias is not constant");
   LM_CPU_REQUIRE(!lm__cpu_is_constant(input), "input is constant");
   LM_CPU_REQUIRE(input->type != LM_FLOAT32 || filter->type == LM_FLOAT32,
-                 "dynamic-range weights run on the reference kernel");
+                 "weights are dynamic-range");
   LM_CPU_REQUIRE(
       lm__cpu_is_plain(input) && output->type == input->type && filter->type == input->type,
       "types are not float32, int8 or uint8 throughout");
