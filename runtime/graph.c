@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "litmark/delegate.h"
 #include "litmark/graph.h"
 
 static const lm_tensor* tensor_at(const lm_graph* graph, const int32_t* indices, int32_t count,
@@ -29,4 +30,10 @@ const char* lm_builtin_name(int32_t code) {
 
 const char* lm_node_name(const lm_node_def* def) {
   return def->builtin == LM_BUILTIN_CUSTOM ? def->custom_name : lm_builtin_name(def->builtin);
+}
+
+const char* lm_device_type_name(lm_device_type type) {
+  static const char* const kNames[] = {"cpu",          "virtual gpu", "integrated gpu",
+                                       "discrete gpu", "accelerator", "other"};
+  return type >= 0 && type <= LM_DEVICE_OTHER ? kNames[type] : "unknown";
 }

@@ -149,7 +149,7 @@ void lm_interpreter_destroy(lm_interpreter* interpreter) {
 
 // What owns each usage handed to the memory planner.
 typedef struct usage_list {
-  lm__usage* usages;
+  lm_usage* usages;
   int32_t count;
   int32_t* tensor_usage;  // [tensor_count] usage of a tensor, -1: none
 } usage_list;
@@ -192,7 +192,7 @@ static void merge_in_place(lm_interpreter* it, usage_list* list) {
 }
 
 static int32_t add_usage(usage_list* list, size_t bytes, int32_t first, int32_t last) {
-  list->usages[list->count] = (lm__usage){.bytes = bytes, .first = first, .last = last};
+  list->usages[list->count] = (lm_usage){.bytes = bytes, .first = first, .last = last};
   return list->count++;
 }
 
@@ -278,8 +278,8 @@ static lm_status plan_memory(lm_interpreter* it, lm_error* err) {
     if (!lm__checked_add(naive, list.usages[i].bytes, &naive)) naive = SIZE_MAX;
   }
   const int32_t positions = it->graph.node_count > 0 ? it->graph.node_count : 1;
-  status = lm__memory_plan(list.usages, list.count, positions, it->allocator,
-                           &it->report.arena_bytes, &it->report.arena_lower_bound_bytes, err);
+  status = lm_memory_plan(list.usages, list.count, positions, it->allocator,
+                          &it->report.arena_bytes, &it->report.arena_lower_bound_bytes, err);
   if (status != LM_OK) return status;
   it->report.arena_naive_bytes = naive;
   status = lm__check_memory(it->report.arena_bytes, "the arena", err);
@@ -446,6 +446,28 @@ lm_status lm_interpreter_resize_input(lm_interpreter* interpreter, int32_t i, co
 
 void lm_interpreter_set_profiler(lm_interpreter* interpreter, lm_profiler* profiler) {
   interpreter->profiler = profiler;
+}
+
+bool lm_interpreter_program_times(const lm_interpreter* interpreter, lm_program_times* out_times) {
+  *out_times = (lm_program_times){0};
+  bool any = false;
+  for (int32_t i = 0; interpreter->planned && i < interpreter->program_count; ++i) {
+    const lm_program* program = interpreter->programs[i].program;
+    if (program->delegate->vtable->times == NULL) continue;
+    lm_program_times t = {0};
+    program->delegate->vtable->times(program, &t);
+    out_times->wall_ns += t.wall_ns;
+    out_times->upload_ns += t.upload_ns;
+    out_times->enqueue_ns += t.enqueue_ns;
+    out_times->wait_ns += t.wait_ns;
+    out_times->download_ns += t.download_ns;
+    out_times->device_ns += t.device_ns;
+    out_times->kernels_ns += t.kernels_ns;
+    out_times->dispatches += t.dispatches;
+    out_times->submits += t.submits;
+    any = true;
+  }
+  return any;
 }
 
 const lm_plan_report* lm_interpreter_report(const lm_interpreter* interpreter) {

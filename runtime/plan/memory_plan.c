@@ -6,7 +6,7 @@
 #include "plan/plan.h"
 
 typedef struct item {
-  lm__usage* usage;
+  lm_usage* usage;
   size_t key;     // larger first
   size_t offset;  // in the attempt under way
   int32_t index;
@@ -19,7 +19,7 @@ static int compare_items(const void* a, const void* b) {
   return x->index < y->index ? -1 : x->index > y->index;  // total order: the plan is deterministic
 }
 
-static bool overlap_in_time(const lm__usage* a, const lm__usage* b) {
+static bool overlap_in_time(const lm_usage* a, const lm_usage* b) {
   return a->first <= b->last && b->first <= a->last;
 }
 
@@ -59,7 +59,7 @@ static bool place_all(item* items, int32_t count, int32_t* placed, size_t* out_b
 }
 
 // Sum of the usages alive at each position.
-static bool breadths(const lm__usage* usages, int32_t count, int32_t positions, size_t* breadth) {
+static bool breadths(const lm_usage* usages, int32_t count, int32_t positions, size_t* breadth) {
   memset(breadth, 0, (size_t)positions * sizeof *breadth);
   for (int32_t i = 0; i < count; ++i) {
     for (int32_t p = usages[i].first; p <= usages[i].last; ++p) {
@@ -84,7 +84,7 @@ static double noise(int order, int32_t index) {
   return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
 }
 
-static size_t order_key(int order, int32_t index, const lm__usage* u, const size_t* breadth) {
+static size_t order_key(int order, int32_t index, const lm_usage* u, const size_t* breadth) {
   if (order >= ORDER_NOISE) {
     // From almost by size to almost at random.
     const double share = (double)(order - ORDER_NOISE) / (ORDER_COUNT - ORDER_NOISE);
@@ -105,9 +105,8 @@ static size_t order_key(int order, int32_t index, const lm__usage* u, const size
   }
 }
 
-lm_status lm__memory_plan(lm__usage* usages, int32_t count, int32_t positions,
-                          lm_allocator allocator, size_t* out_arena_bytes, size_t* out_bound_bytes,
-                          lm_error* err) {
+lm_status lm_memory_plan(lm_usage* usages, int32_t count, int32_t positions, lm_allocator allocator,
+                         size_t* out_arena_bytes, size_t* out_bound_bytes, lm_error* err) {
   *out_arena_bytes = *out_bound_bytes = 0;
   if (count == 0) return LM_OK;
   item* items = lm_alloc_array(allocator, (size_t)count, sizeof *items);

@@ -10,7 +10,7 @@
 
 #include "plan/plan.h"
 
-static void check_no_overlap(const lm__usage* u, int32_t count, size_t arena) {
+static void check_no_overlap(const lm_usage* u, int32_t count, size_t arena) {
   for (int32_t i = 0; i < count; ++i) {
     assert_true(u[i].offset % LM_ALIGNMENT == 0);
     assert_true(u[i].offset + u[i].bytes <= arena);
@@ -26,9 +26,9 @@ static void check_no_overlap(const lm__usage* u, int32_t count, size_t arena) {
   }
 }
 
-static void plan(lm__usage* u, int32_t count, int32_t positions, size_t* arena, size_t* bound) {
+static void plan(lm_usage* u, int32_t count, int32_t positions, size_t* arena, size_t* bound) {
   lm_error err = LM_ERROR_INIT;
-  assert_int_equal(lm__memory_plan(u, count, positions, lm_allocator_default(), arena, bound, &err),
+  assert_int_equal(lm_memory_plan(u, count, positions, lm_allocator_default(), arena, bound, &err),
                    LM_OK);
   check_no_overlap(u, count, *arena);
   assert_true(*arena >= *bound);
@@ -45,7 +45,7 @@ static void test_nothing(void** state) {
 static void test_chain_uses_two_slots(void** state) {
   (void)state;
   // a -> b -> c -> d: neighbours alive together, the rest not.
-  lm__usage u[] = {{640, 0, 1, 0}, {320, 1, 2, 0}, {640, 2, 3, 0}, {64, 3, 3, 0}};
+  lm_usage u[] = {{640, 0, 1, 0}, {320, 1, 2, 0}, {640, 2, 3, 0}, {64, 3, 3, 0}};
   size_t arena, bound;
   plan(u, 4, 4, &arena, &bound);
   assert_int_equal(bound, 960);
@@ -54,7 +54,7 @@ static void test_chain_uses_two_slots(void** state) {
 
 static void test_sizes_are_aligned(void** state) {
   (void)state;
-  lm__usage u[] = {{1, 0, 0, 0}, {65, 0, 0, 0}};
+  lm_usage u[] = {{1, 0, 0, 0}, {65, 0, 0, 0}};
   size_t arena, bound;
   plan(u, 2, 1, &arena, &bound);
   assert_int_equal(arena, 64 + 128);
@@ -62,14 +62,14 @@ static void test_sizes_are_aligned(void** state) {
 
 static void test_overflow_is_refused(void** state) {
   (void)state;
-  lm__usage u[] = {{SIZE_MAX / 2 + 1, 0, 0, 0}, {SIZE_MAX / 2 + 1, 0, 0, 0}};
+  lm_usage u[] = {{SIZE_MAX / 2 + 1, 0, 0, 0}, {SIZE_MAX / 2 + 1, 0, 0, 0}};
   size_t arena, bound;
   lm_error err = LM_ERROR_INIT;
-  assert_int_equal(lm__memory_plan(u, 2, 1, lm_allocator_default(), &arena, &bound, &err),
+  assert_int_equal(lm_memory_plan(u, 2, 1, lm_allocator_default(), &arena, &bound, &err),
                    LM_OUT_OF_MEMORY);
-  lm__usage huge[] = {{SIZE_MAX, 0, 0, 0}};
+  lm_usage huge[] = {{SIZE_MAX, 0, 0, 0}};
   lm_error_clear(&err);
-  assert_int_equal(lm__memory_plan(huge, 1, 1, lm_allocator_default(), &arena, &bound, &err),
+  assert_int_equal(lm_memory_plan(huge, 1, 1, lm_allocator_default(), &arena, &bound, &err),
                    LM_OUT_OF_MEMORY);
 }
 
@@ -86,14 +86,14 @@ static void test_random_graphs(void** state) {
   uint32_t seed = 2463534242u;
   size_t total_arena = 0, total_bound = 0;
   for (int round = 0; round < ROUNDS; ++round) {
-    lm__usage u[MAX_USAGES];
+    lm_usage u[MAX_USAGES];
     const int32_t count = 1 + (int32_t)(next(&seed) % MAX_USAGES);
     const int32_t positions = 1 + (int32_t)(next(&seed) % 40);
     for (int32_t i = 0; i < count; ++i) {
       const int32_t first = (int32_t)(next(&seed) % (uint32_t)positions);
       int32_t last = first + (int32_t)(next(&seed) % 4);
       if (last >= positions) last = positions - 1;
-      u[i] = (lm__usage){.bytes = next(&seed) % 5000, .first = first, .last = last};
+      u[i] = (lm_usage){.bytes = next(&seed) % 5000, .first = first, .last = last};
     }
     size_t arena, bound;
     plan(u, count, positions, &arena, &bound);

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define LM_DELEGATE_ABI 1
+#define LM_DELEGATE_ABI 2
 
 struct lm_delegate_vtable;
 
@@ -88,6 +88,53 @@ typedef struct lm_program_stats {
   const char* note;
 } lm_program_stats;
 
+/// Where the time of the last run of a program went, in nanoseconds of CLOCK_MONOTONIC unless said
+/// otherwise. The host's parts follow one another: upload + enqueue + wait + download + the rest is
+/// `wall_ns`. What the device does lies between begin of enqueue and end of wait.
+typedef struct lm_program_times {
+  uint64_t wall_ns;      ///< begin to end of run()
+  uint64_t upload_ns;    ///< host: inputs into memory that the device reads
+  uint64_t enqueue_ns;   ///< host: handing the work to the driver
+  uint64_t wait_ns;      ///< host: waiting for the device
+  uint64_t download_ns;  ///< host: outputs out of memory that the device writes
+  /// Device clock: first kernel's begin to last kernel's end; 0: the device has no clock.
+  uint64_t device_ns;
+  uint64_t kernels_ns;  ///< device clock: sum over kernels; only of a profiled run, else 0
+  int32_t dispatches;   ///< kernels launched
+  int32_t submits;      ///< times that work was handed over
+} lm_program_times;
+
+typedef enum lm_device_type {
+  LM_DEVICE_CPU,         ///< a driver that runs kernels on the host processor (PoCL, lavapipe)
+  LM_DEVICE_VIRTUAL,     ///< a GPU of a virtual machine
+  LM_DEVICE_INTEGRATED,  ///< a GPU that shares the host's memory
+  LM_DEVICE_DISCRETE,    ///< a GPU with memory of its own
+  LM_DEVICE_ACCELERATOR,
+  LM_DEVICE_OTHER,
+} lm_device_type;
+
+/// "cpu", "discrete gpu", ... Static string.
+const char* lm_device_type_name(lm_device_type type);
+
+/// A device that a delegate could open.
+typedef struct lm_device_info {
+  int32_t index;  ///< position in the delegate's list: the spelling of --device
+  lm_device_type type;
+  char name[128];             ///< as the driver says
+  char platform[96];          ///< whose driver: "Portable Computing Language", "NVIDIA"; "" unknown
+  char driver[96];            ///< version of the driver
+  char api[48];               ///< "OpenCL 3.0", "Vulkan 1.3.230"
+  uint64_t memory_bytes;      ///< of the device; 0: unknown
+  uint64_t max_buffer_bytes;  ///< largest buffer of a kernel; 0: unknown
+  uint32_t max_group_items;   ///< work-items in a work-group; 0: unknown
+  uint32_t local_memory_bytes;  ///< that a work-group shares
+  uint32_t compute_units;       ///< 0: unknown
+  bool can_fp16;                ///< float16 tensors (storage)
+  bool can_int8;                ///< 8-bit tensors
+  bool can_int_dot;             ///< integer dot product of four bytes
+  const char* why_not;          ///< static: why this delegate cannot use the device; NULL: it can
+} lm_device_info;
+
 typedef struct lm_delegate_vtable {
   uint32_t abi;             ///< LM_DELEGATE_ABI
   const char* name;         ///< "cpu"; also the spelling of --delegate
@@ -124,6 +171,19 @@ typedef struct lm_delegate_vtable {
 
   /// OPTIONAL: one line about the opened device: "AVX-512 VNNI, 2 threads". Valid until close.
   const char* (*device_name)(const lm_delegate* delegate);
+
+  /// OPTIONAL: where the time of the program's last run went. Absent where run() is the work
+  /// itself.
+  void (*times)(const lm_program* program, lm_program_times* out_times);
+
+  /// OPTIONAL: fills `out_info` for device `index`. Devices are numbered from 0 in an order that is
+  /// the same from one process to the next.
+  /// @retval LM_INVALID_ARGUMENT  past the last device.
+  /// @retval LM_UNAVAILABLE       no driver; `err` says what to install.
+  lm_status (*device_at)(int32_t index, lm_device_info* out_info, lm_error* err);
+
+  /// OPTIONAL: the opened device.
+  const lm_device_info* (*device_info)(const lm_delegate* delegate);
 } lm_delegate_vtable;
 
 #ifdef __cplusplus

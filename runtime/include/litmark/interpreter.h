@@ -90,6 +90,9 @@ void lm_interpreter_reset_variables(lm_interpreter* interpreter);
 /// time: never profile a run that is measured.
 void lm_interpreter_set_profiler(lm_interpreter* interpreter, lm_profiler* profiler);
 
+/// Sums of the times of all programs that have any, for the last invocation. False: none has.
+bool lm_interpreter_program_times(const lm_interpreter* interpreter, lm_program_times* out_times);
+
 /// Valid after planning; NULL before.
 const lm_plan_report* lm_interpreter_report(const lm_interpreter* interpreter);
 

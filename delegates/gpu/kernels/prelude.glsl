@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+//
+// The kernel language of this folder (README.md) as GLSL, for Vulkan. Compiled with
+// -D LM_TYPE_F32 (or _F16, _I8, _U8, _I32); the kernel's text follows.
+#version 450
+#extension GL_EXT_control_flow_attributes : enable
+#extension GL_EXT_shader_16bit_storage : enable
+#extension GL_EXT_shader_8bit_storage : enable
+
+layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;
+
+#define LM_GLSL 1
+
+#define LM_CONST(id, name, value) layout(constant_id = id) const int name = value;
+#define LM_PARAMS(fields) \
+  layout(push_constant) uniform lm_params { fields } p;
+#define LM_IN(slot, type, name) \
+  layout(std430, set = 0, binding = slot) readonly buffer lm_in_##name { type name[]; };
+#define LM_OUT(slot, type, name) \
+  layout(std430, set = 0, binding = slot) buffer lm_out_##name { type name[]; };
+#define LM_KERNEL1(name, a) a void main()
+#define LM_KERNEL2(name, a, b) a b void main()
+#define LM_KERNEL3(name, a, b, c) a b c void main()
+#define LM_KERNEL4(name, a, b, c, d) a b c d void main()
+#define LM_KERNEL5(name, a, b, c, d, e) a b c d e void main()
+#define LM_KERNEL6(name, a, b, c, d, e, f) a b c d e f void main()
+#define LM_KERNEL7(name, a, b, c, d, e, f, g) a b c d e f g void main()
+#define LM_KERNEL8(name, a, b, c, d, e, f, g, h) a b c d e f g h void main()
+
+#define LM_SHARED(type, name, count) shared type name[count];
+#define LM_OUTSIDE(declarations) declarations
+#define LM_INSIDE(declarations)
+#define LM_BARRIER() barrier()
+
+#define LM_GLOBAL_ID(d) int(gl_GlobalInvocationID[d])
+#define LM_LOCAL_ID(d) int(gl_LocalInvocationID[d])
+#define LM_GROUP_ID(d) int(gl_WorkGroupID[d])
+#define LM_LOCAL_SIZE(d) int(gl_WorkGroupSize[d])
+#define LM_LINEAR_ID() \
+  int(gl_LocalInvocationID.x + \
+      gl_WorkGroupSize.x * (gl_WorkGroupID.x + gl_NumWorkGroups.x * gl_WorkGroupID.y))
+
+#define float2 vec2
+#define float4 vec4
+#define int2 ivec2
+#define int4 ivec4
+#define uint2 uvec2
+#define uint4 uvec4
+#define LM_INT(x) int(x)
+#define LM_UINT(x) uint(x)
+#define LM_FLOAT(x) float(x)
+#define LM_FLOAT4(x, y, z, w) vec4(x, y, z, w)
+#define LM_SPLAT4(x) vec4(x)
+#define LM_INT4(x, y, z, w) ivec4(x, y, z, w)
+#define LM_AS_FLOAT(x) intBitsToFloat(x)
+#define LM_AS_INT(x) floatBitsToInt(x)
+#define LM_RINT(x) roundEven(x)
+#define LM_RSQRT(x) inversesqrt(x)
+#define LM_DOT4(a, b) dot(a, b)
+#define LM_UNROLL [[unroll]]
+
+#if defined(LM_TYPE_F32)
+#define LM_T float
+#define LM_GET(a, i) a[i]
+#define LM_PUT(a, i, v) a[i] = (v)
+#define LM_T4 vec4
+#define LM_GET4(a, i) a[i]
+#define LM_PUT4(a, i, v) a[i] = (v)
+#elif defined(LM_TYPE_F16)
+#define LM_T float16_t
+#define LM_GET(a, i) float(a[i])
+#define LM_PUT(a, i, v) a[i] = float16_t(v)
+#define LM_T4 f16vec4
+#define LM_GET4(a, i) vec4(a[i])
+#define LM_PUT4(a, i, v) a[i] = f16vec4(v)
+#elif defined(LM_TYPE_I8)
+#define LM_T int8_t
+#define LM_GET(a, i) int(a[i])
+#define LM_PUT(a, i, v) a[i] = int8_t(v)
+#elif defined(LM_TYPE_U8)
+#define LM_T uint8_t
+#define LM_GET(a, i) int(a[i])
+#define LM_PUT(a, i, v) a[i] = uint8_t(v)
+#else
+#define LM_T int
+#define LM_GET(a, i) a[i]
+#define LM_PUT(a, i, v) a[i] = (v)
+#endif
+#define LM_GET_F16(a, i) float(a[i])
+#define LM_HALF float16_t
+#define LM_PUT_F16(a, i, v) a[i] = float16_t(v)
+#define LM_BYTE uint8_t
+#define LM_SBYTE int8_t
