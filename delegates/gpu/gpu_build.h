@@ -25,7 +25,8 @@ typedef struct lm__gpu_context {
 } lm__gpu_context;
 
 /// One operator of the GPU delegates. Listed in gpu_op_list.inc: LM_GPU_OP(add) means gpu_add.c,
-/// which defines `const lm__gpu_op lm__gpu_op_add`.
+/// which defines `const lm__gpu_op lm__gpu_op_add`. Of several for one builtin the first that
+/// supports a node takes it; where none does, the reason is that of the last.
 typedef struct lm__gpu_op {
   int32_t builtin;
   /// As in lm_delegate_vtable. `prepare` of the reference kernel has accepted the node.
