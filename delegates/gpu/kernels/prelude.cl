@@ -45,6 +45,21 @@
 #define LM_DOT4(a, b) dot(a, b)
 #define LM_UNROLL _Pragma("unroll")
 
+// Integers: the upper halves of 64-bit products, zeros above the highest bit, bytes of a word.
+#define LM_MUL_HI(a, b) mul_hi((int)(a), (int)(b))
+#define LM_UMUL_HI(a, b) mul_hi((uint)(a), (uint)(b))
+#define LM_CLZ(x) ((int)clz((uint)(x)))
+#define LM_SBYTE_OF(word, i) (((int)(word) << (24 - 8 * (i))) >> 24)
+// acc + the sum of four products of signed bytes; LM_HAS_DOT4 by the driver, where the device has
+// cl_khr_integer_dot_product.
+#if defined(LM_HAS_DOT4)
+#define LM_DOT4_I8(a, b, acc) ((acc) + dot_4x8packed_ss_int(as_uint(a), as_uint(b)))
+#else
+#define LM_DOT4_I8(a, b, acc)                                                                 \
+  ((acc) + LM_SBYTE_OF(a, 0) * LM_SBYTE_OF(b, 0) + LM_SBYTE_OF(a, 1) * LM_SBYTE_OF(b, 1) +    \
+   LM_SBYTE_OF(a, 2) * LM_SBYTE_OF(b, 2) + LM_SBYTE_OF(a, 3) * LM_SBYTE_OF(b, 3))
+#endif
+
 #if defined(LM_TYPE_F32)
 #define LM_T float
 #define LM_GET(a, i) a[i]

@@ -59,6 +59,29 @@ layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;
 #define LM_DOT4(a, b) dot(a, b)
 #define LM_UNROLL [[unroll]]
 
+// Integers: the upper halves of 64-bit products, zeros above the highest bit, bytes of a word.
+int lm_mul_hi(int a, int b) {
+  int high, low;
+  imulExtended(a, b, high, low);
+  return high;
+}
+uint lm_umul_hi(uint a, uint b) {
+  uint high, low;
+  umulExtended(a, b, high, low);
+  return high;
+}
+#define LM_MUL_HI(a, b) lm_mul_hi(a, b)
+#define LM_UMUL_HI(a, b) lm_umul_hi(uint(a), uint(b))
+#define LM_CLZ(x) (31 - findMSB(uint(x)))
+#define LM_SBYTE_OF(word, i) bitfieldExtract(int(word), 8 * (i), 8)
+// acc + the sum of four products of signed bytes; LM_HAS_DOT4 where the module is for devices with
+// VK_KHR_shader_integer_dot_product.
+#if !defined(LM_HAS_DOT4)
+#define LM_DOT4_I8(a, b, acc)                                                                 \
+  ((acc) + LM_SBYTE_OF(a, 0) * LM_SBYTE_OF(b, 0) + LM_SBYTE_OF(a, 1) * LM_SBYTE_OF(b, 1) +    \
+   LM_SBYTE_OF(a, 2) * LM_SBYTE_OF(b, 2) + LM_SBYTE_OF(a, 3) * LM_SBYTE_OF(b, 3))
+#endif
+
 #if defined(LM_TYPE_F32)
 #define LM_T float
 #define LM_GET(a, i) a[i]
