@@ -316,6 +316,10 @@ static lm_status bind_programs(lm_interpreter* it, lm_error* err) {
       if (stats.float_tolerance > it->report.float_tolerance) {
         it->report.float_tolerance = stats.float_tolerance;
       }
+      if (it->report.integer_steps >= 0 &&
+          (stats.integer_steps < 0 || stats.integer_steps > it->report.integer_steps)) {
+        it->report.integer_steps = stats.integer_steps;
+      }
     }
   }
   return LM_OK;

@@ -84,6 +84,9 @@ typedef struct lm_program_stats {
   /// Difference from the reference kernels, relative to the largest output, that the chosen kernels
   /// are held to on floats; 0: the default of 1e-5.
   double float_tolerance;
+  /// Difference in steps of their quantization that 8-bit outputs are held to; 0: none, they are
+  /// exact; -1: not held to any, because quantized tensors were floats on the way. It is shown.
+  int32_t integer_steps;
   /// One line about memory or files for the report, valid as long as the program; NULL: nothing.
   const char* note;
 } lm_program_stats;

@@ -40,7 +40,7 @@ typedef struct lm_error {
   lm_status status;
   const char* file;  ///< source file that reported it, static string
   int line;
-  char message[240];  ///< one line, NUL-terminated, no trailing newline
+  char message[480];  ///< one line, NUL-terminated, no trailing newline
 } lm_error;
 
 /// A record that holds no failure: `lm_error err = LM_ERROR_INIT;`
