@@ -40,7 +40,7 @@ typedef struct bench_contender {
   lm_engine* engine;  ///< NULL: refused, or closed after the measurement
   bench_contender_status status;
   lm_status code;  ///< why it was refused or failed
-  char message[240];
+  char message[480];
   double load_ms, compile_ms, first_ms;
   int32_t threads;  ///< that it really has; 0: unknown
   int64_t batch;    ///< inferences of one sample

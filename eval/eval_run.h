@@ -42,7 +42,7 @@ typedef struct lm_picture {
 /// An image that could not be used.
 typedef struct lm_skipped {
   int32_t index;
-  char message[240];
+  char message[480];
 } lm_skipped;
 
 typedef struct lm_eval_run {
