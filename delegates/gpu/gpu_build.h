@@ -15,7 +15,9 @@
 
 typedef struct lm__gpu_build lm__gpu_build;
 
-/// A region of device memory: a tensor, part of one, a constant, scratch. Negative: none.
+/// A region of device memory: a tensor, part of one, a constant, scratch. Negative: none. Every
+/// region has room up to the next multiple of 64 bytes, all of it its own: a kernel may read and
+/// write whole vectors where a tensor ends in the middle of one.
 typedef int32_t lm__gpu_value;
 
 /// What ops ask before they decide.
@@ -56,6 +58,8 @@ typedef struct lm__gpu_op {
 
 const lm_graph* lm__gpu_graph(const lm__gpu_build* build);
 const lm__gpu_context* lm__gpu_build_context(const lm__gpu_build* build);
+/// For tuning: buffers, kernels and recordings of the op's own, which it destroys.
+lm__gpu_device* lm__gpu_build_device(const lm__gpu_build* build);
 
 /// Element type of a tensor on the device. False: the device or the options have none for it (a
 /// type like string; bytes without byte_storage; int64).
