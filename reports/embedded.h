@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Text files that are built into the program, see embed.cmake.
+// Text files that are built into the program, see cmake/embed.cmake.
 #ifndef LITMARK_REPORTS_EMBEDDED_H_
 #define LITMARK_REPORTS_EMBEDDED_H_
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "hash64.h"
+#include "base/hash64.h"
 
 // Smaller blocks stay on the heap, which has room for them.
 #define REGION_BLOCK_BYTES ((size_t)16 << 10)

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "hash64.h"
+#include "base/hash64.h"
 #include "packing.h"
 
 // The file: header, entries, blocks, in the byte order of the machine. Every block begins on a

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "hash64.h"
+#include "base/hash64.h"
 #include "pack_cache.h"
 #include "pack_region.h"
 #include "random_input.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#ifndef LITMARK_CPU_HASH64_H_
-#define LITMARK_CPU_HASH64_H_
+#ifndef LITMARK_BASE_HASH64_H_
+#define LITMARK_BASE_HASH64_H_
 
 #include <stddef.h>
 #include <stdint.h>
@@ -10,4 +10,4 @@
 /// chain: the hash of one piece is the seed of the next.
 uint64_t lm__hash64(const void* data, size_t bytes, uint64_t seed);
 
-#endif  // LITMARK_CPU_HASH64_H_
+#endif  // LITMARK_BASE_HASH64_H_

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "hash64.h"
+#include "base/hash64.h"
 
 #include <string.h>
 
