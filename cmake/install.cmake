@@ -4,6 +4,7 @@
 # prefix, which may be chosen or moved later.
 include(CMakePackageConfigHelpers)
 get_property(delegates GLOBAL PROPERTY LM_DELEGATES)
+get_property(delegate_parts GLOBAL PROPERTY LM_DELEGATE_PARTS)
 
 # The program is `litmark bench` when it is called `bench`.
 install(TARGETS litmark RUNTIME)
@@ -20,6 +21,9 @@ install(FILES ${bench_name} DESTINATION ${CMAKE_INSTALL_BINDIR})
 set(libraries lm_runtime lm_delegates)
 foreach(name IN LISTS delegates)
   list(APPEND libraries lm_delegate_${name})
+endforeach()
+foreach(name IN LISTS delegate_parts)
+  list(APPEND libraries lm_${name})
 endforeach()
 install(TARGETS ${libraries} EXPORT litmark ARCHIVE)
 install(
@@ -51,6 +55,10 @@ file(RELATIVE_PATH pc_lib ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_LIBDIR})
 file(RELATIVE_PATH pc_include ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
 set(pc_delegates "")
 foreach(name IN LISTS delegates)
+  string(APPEND pc_delegates " -llitmark_${name}")
+endforeach()
+list(REVERSE delegate_parts) # later ones use earlier ones
+foreach(name IN LISTS delegate_parts)
   string(APPEND pc_delegates " -llitmark_${name}")
 endforeach()
 configure_file(litmark.pc.in generated/litmark.pc @ONLY)

@@ -429,9 +429,9 @@ static lm_status cpu_compile(lm_delegate* delegate, const lm_graph* graph,
                          .program = program,
                          .weights = &program->weights,
                          .exact = self->exact || needs_exact_floats(graph)};
-  lm_status status = lm__cpu_readers_make(self->allocator, graph, partition, &build.readers, err);
+  lm_status status = lm__readers_make(self->allocator, graph, partition, &build.readers, err);
   if (status == LM_OK) status = compile_steps(&build, partition, err);
-  lm__cpu_readers_release(self->allocator, &build.readers);
+  lm__readers_release(self->allocator, &build.readers);
   if (status != LM_OK) {
     cpu_destroy_program(&program->base);
     return status;

@@ -11,6 +11,7 @@
 #include "litmark/kernel_math.h"
 
 #include "cpu_features.h"
+#include "graph_fusion.h"
 #include "thread_pool.h"
 #include "ukernels/ukernel.h"
 
@@ -39,17 +40,11 @@ typedef struct lm__cpu_delegate {
 typedef struct lm__cpu_program lm__cpu_program;
 struct lm__cpu_step;
 
-/// Who reads the tensors of a graph, see cpu_fusion.h.
-typedef struct lm__cpu_readers {
-  int32_t* sole;  ///< [tensor_count] the one node that reads it, if it lies in the partition; or -1
-  uint8_t* inside;  ///< [node_count] 1 in the partition
-} lm__cpu_readers;
-
 /// What compile works with.
 typedef struct lm__cpu_build {
   lm__cpu_delegate* delegate;
   const lm_graph* graph;
-  lm__cpu_readers readers;
+  lm__readers readers;
   lm_compiler* compiler;
   lm__cpu_program* program;
   bool exact;  ///< float kernels must give the reference's very bits, see needs_exact_floats()

@@ -8,12 +8,6 @@
 
 #include "cpu_delegate.h"
 
-/// Made once a program, used while it is compiled.
-lm_status lm__cpu_readers_make(lm_allocator allocator, const lm_graph* graph,
-                               const lm_partition* partition, lm__cpu_readers* out_readers,
-                               lm_error* err);
-void lm__cpu_readers_release(lm_allocator allocator, lm__cpu_readers* readers);
-
 /// The node of this program that alone reads `t`, where `t` has memory of the arena; else NULL.
 const lm_node* lm__cpu_sole_reader(const lm__cpu_build* build, const lm_tensor* t);
 

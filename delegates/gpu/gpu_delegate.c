@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+//
+// The vtable: which op takes a node, programs from compile to destruction.
+#include "gpu_delegate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gpu_program.h"
+
+// What outputs of these kernels are held to, relative to the largest: GPUs sum in another order,
+// and their exp and division are not the C library's.
+#define FLOAT_TOLERANCE 1e-4
+#define HALF_TOLERANCE 2e-2
+
+// Kernels count elements in an int, and a launch may have some work-items too many.
+#define MOST_ELEMENTS (INT32_MAX - (1 << 20))
+
+// ---- open and close
+
+void lm__gpu_close(lm_delegate* delegate) {
+  lm__gpu_delegate* self = (lm__gpu_delegate*)delegate;
+  const lm_allocator allocator = self->allocator;
+  if (self->device != NULL) self->device->vtable->close(self->device);
+  lm__gpu_options_deinit(&self->options, allocator);
+  lm_free(allocator, self);
+}
+
+lm_status lm__gpu_delegate_create(const lm_delegate_vtable* vtable, lm__gpu_device* device,
+                                  lm__gpu_options* options, lm_delegate** out_delegate,
+                                  lm_error* err) {
+  *out_delegate = NULL;
+  const lm_allocator allocator = device->allocator;
+  lm__gpu_delegate* self = lm_alloc(allocator, sizeof *self);
+  if (self == NULL) {
+    device->vtable->close(device);
+    lm__gpu_options_deinit(options, allocator);
+    return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate %s", vtable->name);
+  }
+  self->base.vtable = vtable;
+  self->allocator = allocator;
+  self->device = device;
+  self->options = *options;
+  *options = (lm__gpu_options){0};
+  self->context = (lm__gpu_context){device, &self->options};
+  const lm_device_info* info = &device->caps.info;
+  snprintf(self->name, sizeof self->name, "%s, %s%s%s%s", info->name, info->api,
+           info->driver[0] != '\0' ? ", " : "", info->driver, self->options.half ? ", fp16" : "");
+  if (self->options.half && !device->caps.half_storage) {
+    const lm_status status =
+        LM_FAIL(err, LM_UNAVAILABLE, "delegate %s: precision=fp16: %s has no float16 in buffers",
+                vtable->name, info->name);
+    lm__gpu_close(&self->base);
+    return status;
+  }
+  *out_delegate = &self->base;
+  return LM_OK;
+}
+
+const char* lm__gpu_device_name(const lm_delegate* delegate) {
+  return ((const lm__gpu_delegate*)delegate)->name;
+}
+
+// ---- placement
+
+#define LM_GPU_OP(id) extern const lm__gpu_op lm__gpu_op_##id;
+#include "gpu_op_list.inc"
+#undef LM_GPU_OP
+
+static const lm__gpu_op* const kOps[] = {
+#define LM_GPU_OP(id) &lm__gpu_op_##id,
+#include "gpu_op_list.inc"
+#undef LM_GPU_OP
+};
+
+static const lm__gpu_op* find_op(const lm__gpu_context* context, const lm_graph* graph,
+                                 const lm_node* node, const char** out_why) {
+  *out_why = "no kernel in this delegate";
+  for (size_t i = 0; i < sizeof kOps / sizeof kOps[0]; ++i) {
+    if (kOps[i]->builtin != node->def->builtin) continue;
+    const char* why = NULL;
+    if (kOps[i]->supports(context, graph, node, &why)) return kOps[i];
+    if (why != NULL) *out_why = why;
+  }
+  return NULL;
+}
+
+static const char* why_no_type(const lm__gpu_context* context, const lm_tensor* tensor) {
+  const lm__gpu_caps* caps = &context->device->caps;
+  switch (tensor->type) {
+    case LM_INT64:
+      return "int64 tensors have no type on the device";
+    case LM_INT16:
+      return "int16 tensors have no type on the device";
+    case LM_STRING:
+      return "string tensors have no type on the device";
+    case LM_FLOAT16:
+      return caps->half_storage ? "float16" : "the device has no float16 in buffers";
+    case LM_INT8:
+    case LM_UINT8:
+    case LM_BOOL:
+      return caps->byte_storage ? "8 bits" : "the device has no bytes in buffers";
+    default:
+      return "a tensor's type is none of the device's";
+  }
+}
+
+static bool fits_device(const lm__gpu_context* context, const lm_tensor* tensor,
+                        const char** out_why) {
+  LM_GPU_REQUIRE(lm_shape_count(&tensor->shape) > 0, "a tensor has no elements");
+  LM_GPU_REQUIRE(lm_shape_count(&tensor->shape) <= MOST_ELEMENTS,
+                 "a tensor has more elements than kernels count");
+  LM_GPU_REQUIRE(
+      lm__gpu_room(context->device, tensor->bytes) <= context->device->caps.max_buffer_bytes,
+      "a tensor is larger than the device's largest buffer");
+  if (lm__gpu_is_constant(tensor)) return true;  // what an op makes of it is the op's business
+  lm__gpu_type type;
+  LM_GPU_REQUIRE(lm__gpu_tensor_type(context, tensor, &type), why_no_type(context, tensor));
+  const size_t bytes = (size_t)lm_shape_count(&tensor->shape) * lm__gpu_type_bytes(type);
+  LM_GPU_REQUIRE(lm__gpu_room(context->device, bytes) <= context->device->caps.max_buffer_bytes,
+                 "a tensor is larger than the device's largest buffer");
+  const bool converted = bytes != tensor->bytes;
+  LM_GPU_REQUIRE(!converted || tensor->type == LM_FLOAT32 || tensor->quantization.count == 1,
+                 "an activation with a scale for each channel");
+  return true;
+}
+
+bool lm__gpu_supports(const lm_delegate* delegate, const lm_graph* graph, const lm_node* node,
+                      const char** out_why) {
+  const lm__gpu_context* context = &((const lm__gpu_delegate*)delegate)->context;
+  *out_why = NULL;
+  const lm__gpu_op* op = find_op(context, graph, node, out_why);
+  if (op == NULL) return false;
+  for (int32_t i = 0; i < node->def->input_count; ++i) {
+    const lm_tensor* input = lm_graph_input(graph, node, i);
+    if (input != NULL && !fits_device(context, input, out_why)) return false;
+  }
+  for (int32_t i = 0; i < node->def->output_count; ++i) {
+    const lm_tensor* output = lm_graph_output(graph, node, i);
+    LM_GPU_REQUIRE(output != NULL, "an output is absent");
+    if (!fits_device(context, output, out_why)) return false;
+  }
+  *out_why = NULL;
+  return true;
+}
+
+// ---- compile
+
+static void release_plan(lm__gpu_program* program) {
+  const lm_allocator allocator = program->delegate->allocator;
+  lm_free(allocator, program->regions.items);
+  lm_free(allocator, program->launches.items);
+  lm_free(allocator, program->uploads.items);
+  lm_free(allocator, program->downloads.items);
+  program->regions.items = NULL;
+  program->launches.items = NULL;
+  program->uploads.items = program->downloads.items = NULL;
+}
+
+void lm__gpu_destroy_program(lm_program* program) {
+  lm__gpu_program* self = (lm__gpu_program*)program;
+  const lm_allocator allocator = self->delegate->allocator;
+  lm__gpu_device* device = self->delegate->device;
+  if (self->recording != NULL) device->vtable->recording_destroy(device, self->recording);
+  for (int32_t i = 0; i < self->buffers.count; ++i) {
+    device->vtable->buffer_destroy(device, self->buffers.items[i]);
+  }
+  lm_free(allocator, self->buffers.items);
+  release_plan(self);
+  lm_free(allocator, self);
+}
+
+static lm_status compile_node(lm__gpu_build* build, const lm_node* node, lm_error* err) {
+  const char* why;
+  const lm__gpu_op* op = find_op(&build->delegate->context, build->graph, node, &why);
+  if (op == NULL) return LM_FAIL(err, LM_INTERNAL, "node %d: %s", node->index, why);
+  build->node = node;
+  build->noted = false;
+  LM_GPU_TRY(op->compile(build, node, err));
+  if (!build->noted) lm_compiler_note(build->compiler, node->index, "in another node's kernel");
+  // What was constant has been copied.
+  for (int32_t i = 0; i < node->def->input_count; ++i) {
+    const int32_t input = node->def->inputs[i];
+    if (input < 0 || !lm__gpu_is_constant(&build->graph->tensors[input])) continue;
+    lm_compiler_release(build->compiler, input);
+  }
+  return LM_OK;
+}
+
+// Tensors that do not leave the partition have no memory on the host.
+static void elide_inner(const lm__gpu_build* build) {
+  const lm_partition* partition = build->partition;
+  for (int32_t n = 0; n < partition->node_count; ++n) {
+    const lm_node_def* def = build->graph->nodes[partition->nodes[n]].def;
+    for (int32_t i = 0; i < def->output_count; ++i) {
+      bool leaves = false;
+      for (int32_t o = 0; o < partition->output_count; ++o) {
+        leaves = leaves || partition->outputs[o] == def->outputs[i];
+      }
+      if (!leaves) lm_compiler_elide(build->compiler, def->outputs[i]);
+    }
+  }
+}
+
+static lm_status compile_all(lm__gpu_build* build, lm_error* err) {
+  const lm_allocator allocator = build->delegate->allocator;
+  const size_t tensors = (size_t)build->graph->tensor_count;
+  build->tensors = lm_alloc_array(allocator, tensors, sizeof *build->tensors);
+  if (build->tensors == NULL) {
+    return LM_FAIL(err, LM_OUT_OF_MEMORY, "gpu program: %zu tensors", tensors);
+  }
+  for (size_t i = 0; i < tensors; ++i) build->tensors[i] = -1;
+  LM_GPU_TRY(lm__readers_make(allocator, build->graph, build->partition, &build->readers, err));
+  for (int32_t i = 0; i < build->partition->node_count; ++i) {
+    LM_GPU_TRY(compile_node(build, &build->graph->nodes[build->partition->nodes[i]], err));
+  }
+  LM_GPU_TRY(lm__gpu_outputs(build, err));
+  LM_GPU_TRY(lm__gpu_blocks_upload(build, err));
+  LM_GPU_TRY(lm__gpu_memory_place(build, err));
+  elide_inner(build);
+  return LM_OK;
+}
+
+lm_status lm__gpu_compile(lm_delegate* delegate, const lm_graph* graph,
+                          const lm_partition* partition, lm_compiler* compiler,
+                          lm_program** out_program, lm_error* err) {
+  *out_program = NULL;
+  lm__gpu_delegate* self = (lm__gpu_delegate*)delegate;
+  lm__gpu_program* program = lm_alloc(self->allocator, sizeof *program);
+  if (program == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "gpu program");
+  program->base.delegate = delegate;
+  program->delegate = self;
+  const size_t before = self->device->vtable->device_bytes(self->device);
+  lm__gpu_build build = {.delegate = self,
+                         .program = program,
+                         .graph = graph,
+                         .partition = partition,
+                         .compiler = compiler};
+  const lm_status status = compile_all(&build, err);
+  lm__gpu_blocks_release(&build);
+  lm__readers_release(self->allocator, &build.readers);
+  lm_free(self->allocator, build.tensors);
+  if (status != LM_OK) {
+    lm__gpu_destroy_program(&program->base);
+    return status;
+  }
+  const size_t after = self->device->vtable->device_bytes(self->device);
+  program->device_bytes = after > before ? after - before : 0;
+  *out_program = &program->base;
+  return LM_OK;
+}
+
+// ---- bind and run
+
+lm_status lm__gpu_bind(lm_program* program, const lm_graph* graph, void* const* buffers,
+                       lm_error* err) {
+  (void)buffers;
+  lm__gpu_program* self = (lm__gpu_program*)program;
+  lm__gpu_device* device = self->delegate->device;
+  const size_t before = device->vtable->device_bytes(device);
+  LM_GPU_TRY(lm__gpu_record(self, graph, err));
+  const size_t after = device->vtable->device_bytes(device);
+  if (after > before) self->device_bytes += after - before;
+  release_plan(self);
+  return LM_OK;
+}
+
+lm_status lm__gpu_run(lm_program* program, lm_profiler* profiler, lm_error* err) {
+  lm__gpu_program* self = (lm__gpu_program*)program;
+  return self->delegate->device->vtable->run(self->recording, &self->times, profiler, err);
+}
+
+// ---- reports
+
+static void make_note(lm__gpu_program* self) {
+  lm__gpu_device* device = self->delegate->device;
+  int32_t compiled = 0, cached = 0;
+  uint64_t ns = 0;
+  device->vtable->compile_stats(device, &compiled, &cached, &ns);
+  const char* folder = self->delegate->options.cache_folder;
+  snprintf(self->note, sizeof self->note, "kernels: %d compiled, %d from the cache%s, %.0f ms",
+           compiled, cached, folder == NULL ? " (off)" : "", (double)ns * 1e-6);
+}
+
+void lm__gpu_stats(const lm_program* program, lm_program_stats* out_stats) {
+  lm__gpu_program* self = (lm__gpu_program*)program;
+  const lm__gpu_options* options = &self->delegate->options;
+  make_note(self);
+  *out_stats = (lm_program_stats){
+      .device_bytes = self->device_bytes,
+      .float_tolerance = options->half ? HALF_TOLERANCE : FLOAT_TOLERANCE,
+      .integer_steps = options->dequantize ? -1 : 0,
+      .note = self->note,
+  };
+}
+
+void lm__gpu_times_of(const lm_program* program, lm_program_times* out_times) {
+  *out_times = ((const lm__gpu_program*)program)->times;
+}
