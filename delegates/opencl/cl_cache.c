@@ -38,8 +38,8 @@ static uint64_t header_hash(const file_header* header) {
 }
 
 static bool path_of(const lm__cl_device* device, uint64_t key, const char* suffix, char* out) {
-  const int n = snprintf(out, PATH_BYTES, "%s/litmark-%016" PRIx64 ".clbin%s",
-                         device->cache_folder, key, suffix);
+  const int n = snprintf(out, PATH_BYTES, "%s/litmark-%016" PRIx64 ".clbin%s", device->cache_folder,
+                         key, suffix);
   return n > 0 && n < PATH_BYTES;
 }
 
@@ -110,8 +110,8 @@ static cl_program build_binary(lm__cl_device* device, const unsigned char* data,
                                const char* options) {
   const lm__cl_symbols* cl = device->cl;
   cl_int code = CL_SUCCESS, status = CL_SUCCESS;
-  cl_program program = cl->clCreateProgramWithBinary(device->context, 1, &device->id, &bytes, &data,
-                                                     &status, &code);
+  cl_program program =
+      cl->clCreateProgramWithBinary(device->context, 1, &device->id, &bytes, &data, &status, &code);
   if (program == NULL) return NULL;
   if (code == CL_SUCCESS && status == CL_SUCCESS &&
       cl->clBuildProgram(program, 1, &device->id, options, NULL, NULL) == CL_SUCCESS) {
@@ -177,8 +177,7 @@ static unsigned char* get_binary(const lm__cl_device* device, cl_program program
 static int write_file(const lm__cl_device* device, const file_header* header, const void* data) {
   char path[PATH_BYTES], temporary[PATH_BYTES], suffix[64];
   snprintf(suffix, sizeof suffix, ".%ld.%" PRIu64, (long)getpid(), lm_now_ns());
-  if (!path_of(device, header->key, "", path) ||
-      !path_of(device, header->key, suffix, temporary)) {
+  if (!path_of(device, header->key, "", path) || !path_of(device, header->key, suffix, temporary)) {
     return ENAMETOOLONG;
   }
   const int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);

@@ -144,9 +144,9 @@ static CLBlastStatusCode call_half(lm__cl_device* device, const lm__cl_clblast_g
                             &device->queue, out_event);
 }
 
-lm_status lm__cl_clblast_gemm(lm__cl_device* device, lm__gpu_type type,
-                              const lm__cl_clblast_gemm* gemm, const cl_mem* memory,
-                              cl_event* out_event, lm_error* err) {
+lm_status lm__cl_clblast_run(lm__cl_device* device, lm__gpu_type type,
+                             const lm__cl_clblast_gemm* gemm, const cl_mem* memory,
+                             cl_event* out_event, lm_error* err) {
   const CLBlastStatusCode code = type == LM_GPU_F16 ? call_half(device, gemm, memory, out_event)
                                                     : call_float(device, gemm, memory, out_event);
   if (code == CLBlastSuccess) return LM_OK;

@@ -12,8 +12,7 @@ static lm_status opencl_open(const lm_delegate_options* options, lm_allocator al
   lm__gpu_options gpu_options;
   LM_CL_TRY(lm__gpu_options_parse("opencl", options->extra, allocator, &gpu_options, err));
   lm__gpu_device* device = NULL;
-  const lm_status status =
-      lm__cl_device_open(options, &gpu_options, NULL, allocator, &device, err);
+  const lm_status status = lm__cl_device_open(options, &gpu_options, NULL, allocator, &device, err);
   if (status != LM_OK) {
     lm__gpu_options_deinit(&gpu_options, allocator);
     return status;

@@ -26,8 +26,8 @@ static size_t cl_device_bytes(const lm__gpu_device* base) {
   return ((const lm__cl_device*)base)->device_bytes;
 }
 
-static void cl_compile_stats(const lm__gpu_device* base, int32_t* out_compiled,
-                             int32_t* out_cached, uint64_t* out_ns) {
+static void cl_compile_stats(const lm__gpu_device* base, int32_t* out_compiled, int32_t* out_cached,
+                             uint64_t* out_ns) {
   const lm__cl_device* device = (const lm__cl_device*)base;
   *out_compiled = device->compiled;
   *out_cached = device->cached;

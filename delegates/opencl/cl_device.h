@@ -29,7 +29,7 @@ typedef struct lm__cl_device {
   cl_device_id id;
   bool is_part;  // `id` is a sub-device, to be released
   cl_context context;
-  cl_command_queue queue;  // in order, with profiling
+  cl_command_queue queue;        // in order, with profiling
   struct lm__cl_waiter* waiter;  // NULL: waiting is polling
   double timeout_seconds;
   bool lost;  // did not answer, or reported that it is gone: nothing is sent to it any more

@@ -14,9 +14,9 @@ lm_status lm__cl_clblast_open(lm__cl_device* device, lm_error* err);
 void lm__cl_clblast_close(lm__cl_device* device);
 
 /// Enqueues one call (several kernels); `out_event` is that of the last, NULL: not wanted.
-lm_status lm__cl_clblast_gemm(lm__cl_device* device, lm__gpu_type type,
-                              const lm__cl_clblast_gemm* gemm, const cl_mem* memory,
-                              cl_event* out_event, lm_error* err);
+lm_status lm__cl_clblast_run(lm__cl_device* device, lm__gpu_type type,
+                             const lm__cl_clblast_gemm* gemm, const cl_mem* memory,
+                             cl_event* out_event, lm_error* err);
 
 /// True when the call reads and writes inside of ranges of these lengths.
 bool lm__cl_clblast_fits(const lm__cl_clblast_gemm* gemm, lm__gpu_type type,

@@ -225,7 +225,8 @@ lm_status lm__cl_select(const lm__cl_candidates* candidates, const char* wanted,
     if (unusable == NULL) unusable = candidate;
   }
   if (unusable == NULL && candidates->count > 0) unusable = &candidates->items[0];
-  if (wanted != NULL && wanted[0] != '\0' && (unusable == NULL || !matches(&unusable->info, wanted))) {
+  if (wanted != NULL && wanted[0] != '\0' &&
+      (unusable == NULL || !matches(&unusable->info, wanted))) {
     return none_matches(candidates, wanted, err);
   }
   return LM_FAIL(err, LM_UNAVAILABLE, "delegate opencl: device '%s' cannot be used: %s",

@@ -202,8 +202,8 @@ lm_status lm__cl_record_dispatch(lm__gpu_recording* recording, const lm__gpu_dis
 
 lm_status lm__cl_finish(lm__gpu_recording* recording, lm_error* err) {
   lm__cl_device* device = recording->device;
-  recording->events = lm_alloc_array(device->base.allocator, (size_t)recording->launch_count + 1,
-                                     sizeof(cl_event));
+  recording->events =
+      lm_alloc_array(device->base.allocator, (size_t)recording->launch_count + 1, sizeof(cl_event));
   if (recording->events == NULL) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate opencl: recording");
   }
@@ -225,10 +225,10 @@ typedef struct flight {
 
 static lm_status enqueue_launch(flight* f, const launch* l, cl_event* out_event, lm_error* err) {
   if (l->kernel == NULL) {
-    return lm__cl_clblast_gemm(f->device, l->type, &l->gemm, l->memory, out_event, err);
+    return lm__cl_clblast_run(f->device, l->type, &l->gemm, l->memory, out_event, err);
   }
-  const cl_int code = f->device->cl->clEnqueueNDRangeKernel(
-      f->device->queue, l->kernel, 3, NULL, l->items, l->group, 0, NULL, out_event);
+  const cl_int code = f->device->cl->clEnqueueNDRangeKernel(f->device->queue, l->kernel, 3, NULL,
+                                                            l->items, l->group, 0, NULL, out_event);
   if (code == CL_SUCCESS) return LM_OK;
   return lm__cl_failed(f->device, code, err, "launching kernel %s", l->label);
 }
@@ -238,9 +238,9 @@ static lm_status enqueue_uploads(flight* f, lm_error* err) {
   for (int32_t i = 0; i < r->upload_count; ++i) {
     const transfer* t = &r->uploads[i];
     const bool ends = i + 1 == r->upload_count && r->launch_count == 0 && r->download_count == 0;
-    const cl_int code = f->device->cl->clEnqueueWriteBuffer(
-        f->device->queue, t->memory, CL_FALSE, t->offset, t->bytes, t->from, 0, NULL,
-        ends ? &f->end : NULL);
+    const cl_int code =
+        f->device->cl->clEnqueueWriteBuffer(f->device->queue, t->memory, CL_FALSE, t->offset,
+                                            t->bytes, t->from, 0, NULL, ends ? &f->end : NULL);
     if (code != CL_SUCCESS) {
       return lm__cl_failed(f->device, code, err, "uploading %zu bytes", t->bytes);
     }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 typedef struct row {
-  const char* name;   // of the kernel
+  const char* name;  // of the kernel
   const char* file;
   const char* types;  // "f32 f16"
   const char* parts;  // "fixed_point"

@@ -176,8 +176,8 @@ static struct timespec deadline_after(double seconds) {
 }
 
 // CL_COMPLETE, a negative code, or a positive status when the time is over. Only one wait is under
-// way at a time, and none after one that timed out (the device is lost then): when no callback is to
-// come, this one has come.
+// way at a time, and none after one that timed out (the device is lost then): when no callback is
+// to come, this one has come.
 static cl_int wait_blocked(lm__cl_device* device, cl_event event) {
   waiter* w = device->waiter;
   pthread_mutex_lock(&w->mutex);
