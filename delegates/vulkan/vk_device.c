@@ -24,8 +24,7 @@ lm_status lm__vk_validated(lm__vk_device* device, lm_status status, lm_error* er
 bool lm__vk_may_destroy(lm__vk_device* device) {
   if (!device->hung) return true;
   // It may have ended after all. A wait of no length does not block.
-  const VkResult result =
-      device->vk.vkWaitForFences(device->handle, 1, &device->fence, VK_TRUE, 0);
+  const VkResult result = device->vk.vkWaitForFences(device->handle, 1, &device->fence, VK_TRUE, 0);
   if (result == VK_TIMEOUT) return false;
   device->hung = false;
   device->lost |= result != VK_SUCCESS;
@@ -38,8 +37,8 @@ static size_t device_bytes(const lm__gpu_device* device) {
   return lm__vk_const(device)->device_bytes;
 }
 
-static void compile_stats(const lm__gpu_device* device, int32_t* out_compiled,
-                          int32_t* out_cached, uint64_t* out_ns) {
+static void compile_stats(const lm__gpu_device* device, int32_t* out_compiled, int32_t* out_cached,
+                          uint64_t* out_ns) {
   const lm__vk_device* d = lm__vk_const(device);
   *out_compiled = d->compiled;
   *out_cached = d->cached;
@@ -123,8 +122,7 @@ static lm_status create_objects(lm__vk_device* d, lm_error* err) {
 }
 
 static lm_status open_device(lm__vk_device* d, const lm__vk_config* config, lm_error* err) {
-  lm_status status =
-      lm__vk_instance_open(&d->instance, config->get_proc, config->validate, err);
+  lm_status status = lm__vk_instance_open(&d->instance, config->get_proc, config->validate, err);
   if (status != LM_OK) return status;
   d->vk = d->instance.vk;
   status = lm__vk_physical_find(&d->instance, config->device, d->base.allocator, &d->physical, err);

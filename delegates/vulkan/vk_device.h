@@ -10,10 +10,10 @@
 #include "vk_pipeline_cache.h"
 
 typedef struct lm__vk_config {
-  const char* device;       ///< index, or part of a name; NULL: the first that can be used
-  double timeout_seconds;   ///< a submission that takes longer is given up
+  const char* device;        ///< index, or part of a name; NULL: the first that can be used
+  double timeout_seconds;    ///< a submission that takes longer is given up
   const char* cache_folder;  ///< of compiled pipelines; NULL: none is kept
-  bool validate;            ///< a message of the validation layer is a failure
+  bool validate;             ///< a message of the validation layer is a failure
   PFN_vkGetInstanceProcAddr get_proc;  ///< NULL: the system's library
 } lm__vk_config;
 
@@ -127,7 +127,7 @@ lm_status lm__vk_record_download(lm__gpu_recording* recording, lm__gpu_range fro
 lm_status lm__vk_finish(lm__gpu_recording* recording, lm_error* err);
 
 // vk_run.c
-lm_status lm__vk_run(lm__gpu_recording* recording, lm__gpu_times* out_times,
-                     lm_profiler* profiler, lm_error* err);
+lm_status lm__vk_run(lm__gpu_recording* recording, lm__gpu_times* out_times, lm_profiler* profiler,
+                     lm_error* err);
 
 #endif  // LITMARK_VK_DEVICE_H_

@@ -108,8 +108,8 @@ static VkResult create_pipeline(lm__vk_device* d, const lm__gpu_kernel_key* key,
       .layout = layout,
       .basePipelineIndex = -1,
   };
-  const VkResult result = d->vk.vkCreateComputePipelines(d->handle, d->cache.handle, 1, &info,
-                                                         NULL, out_pipeline);
+  const VkResult result =
+      d->vk.vkCreateComputePipelines(d->handle, d->cache.handle, 1, &info, NULL, out_pipeline);
   if (result != VK_SUCCESS) *out_pipeline = VK_NULL_HANDLE;
   const VkPipelineCreationFeedbackFlags hit =
       VK_PIPELINE_CREATION_FEEDBACK_VALID_BIT |
@@ -146,8 +146,8 @@ static lm_status compile(lm__vk_device* d, lm__gpu_kernel* kernel, lm__vk_words 
   if (status == LM_OUT_OF_MEMORY || status == LM_UNAVAILABLE) {
     return lm__vk_check(d, result, kernel->key.name, err);
   }
-  return LM_FAIL(err, LM_UNSUPPORTED, "vulkan %s: the driver refuses kernel %s: %s",
-                 lm__vk_name(d), kernel->key.name, lm__vk_result_name(result));
+  return LM_FAIL(err, LM_UNSUPPORTED, "vulkan %s: the driver refuses kernel %s: %s", lm__vk_name(d),
+                 kernel->key.name, lm__vk_result_name(result));
 }
 
 static bool same_key(const lm__gpu_kernel_key* a, const lm__gpu_kernel_key* b) {
@@ -169,9 +169,8 @@ lm_status lm__vk_kernel(lm__gpu_device* device, const lm__gpu_kernel_key* key,
     return LM_OK;
   }
   const lm__vk_spirv* spirv = lm__vk_spirv_find(key->name, key->type);
-  const lm__vk_words code = spirv != NULL
-                                ? lm__vk_spirv_choose(spirv, &d->physical.features)
-                                : (lm__vk_words){0};
+  const lm__vk_words code =
+      spirv != NULL ? lm__vk_spirv_choose(spirv, &d->physical.features) : (lm__vk_words){0};
   if (code.bytes == 0) {
     return LM_FAIL(err, LM_UNSUPPORTED, "vulkan %s: kernel %s: %s", lm__vk_name(d), key->name,
                    spirv == NULL ? "there is none for this element type"

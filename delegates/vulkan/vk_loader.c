@@ -14,7 +14,8 @@ static const struct {
   VkResult result;
   const char* name;
 } kResults[] = {
-#define RESULT(name) {name, #name}
+#define RESULT(name) \
+  { name, #name }
     RESULT(VK_SUCCESS),
     RESULT(VK_NOT_READY),
     RESULT(VK_TIMEOUT),
@@ -90,7 +91,7 @@ static lm_status missing(const char* name, lm_error* err) {
 
 static lm_status load_global(lm__vk_instance* instance, lm_error* err) {
   lm__vk_functions* vk = &instance->vk;
-#define LM_VK_GLOBAL(name)                                  \
+#define LM_VK_GLOBAL(name)                                \
   vk->name = (PFN_##name)instance->get_proc(NULL, #name); \
   if (vk->name == NULL) return missing(#name, err);
 #include "vk_symbols_list.inc"
@@ -99,7 +100,7 @@ static lm_status load_global(lm__vk_instance* instance, lm_error* err) {
 
 static lm_status load_instance(lm__vk_instance* instance, lm_error* err) {
   lm__vk_functions* vk = &instance->vk;
-#define LM_VK_INSTANCE(name)                                            \
+#define LM_VK_INSTANCE(name)                                          \
   vk->name = (PFN_##name)instance->get_proc(instance->handle, #name); \
   if (vk->name == NULL) return missing(#name, err);
 #define LM_VK_INSTANCE_OPTIONAL(name) \
@@ -109,7 +110,7 @@ static lm_status load_instance(lm__vk_instance* instance, lm_error* err) {
 }
 
 lm_status lm__vk_load_device(lm__vk_functions* vk, VkDevice device, lm_error* err) {
-#define LM_VK_DEVICE(name)                                            \
+#define LM_VK_DEVICE(name)                                       \
   vk->name = (PFN_##name)vk->vkGetDeviceProcAddr(device, #name); \
   if (vk->name == NULL) return missing(#name, err);
 #include "vk_symbols_list.inc"
@@ -118,9 +119,10 @@ lm_status lm__vk_load_device(lm__vk_functions* vk, VkDevice device, lm_error* er
 
 // ---- validation
 
-static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(
-    VkDebugUtilsMessageSeverityFlagBitsEXT severity, VkDebugUtilsMessageTypeFlagsEXT types,
-    const VkDebugUtilsMessengerCallbackDataEXT* data, void* user) {
+static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+                                                 VkDebugUtilsMessageTypeFlagsEXT types,
+                                                 const VkDebugUtilsMessengerCallbackDataEXT* data,
+                                                 void* user) {
   lm__vk_instance* instance = user;
   (void)severity;
   (void)types;
@@ -157,8 +159,8 @@ static lm_status listen(lm__vk_instance* instance, lm_error* err) {
   }
   VkDebugUtilsMessengerCreateInfoEXT info = kMessenger;
   info.pUserData = instance;
-  const VkResult result = vk->vkCreateDebugUtilsMessengerEXT(instance->handle, &info, NULL,
-                                                             &instance->messenger);
+  const VkResult result =
+      vk->vkCreateDebugUtilsMessengerEXT(instance->handle, &info, NULL, &instance->messenger);
   if (result == VK_SUCCESS) return LM_OK;
   return LM_FAIL(err, lm__vk_result_status(result), "delegate vulkan: debug messenger: %s",
                  lm__vk_result_name(result));
@@ -210,7 +212,8 @@ static lm_status open_instance(lm__vk_instance* instance, bool validate, lm_erro
   uint32_t version = 0;
   (void)instance->vk.vkEnumerateInstanceVersion(&version);
   if (version < VK_API_VERSION_1_1) {
-    return LM_FAIL(err, LM_UNAVAILABLE, "delegate vulkan: the library has Vulkan %u.%u, 1.1 is the least",
+    return LM_FAIL(err, LM_UNAVAILABLE,
+                   "delegate vulkan: the library has Vulkan %u.%u, 1.1 is the least",
                    VK_API_VERSION_MAJOR(version), VK_API_VERSION_MINOR(version));
   }
   // Later versions change nothing that is used here.

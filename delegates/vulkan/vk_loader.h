@@ -36,9 +36,10 @@ typedef struct lm__vk_instance {
 } lm__vk_instance;
 
 /// Opens the library and makes an instance in storage of the caller, which must not move while it
-/// is open. `get_proc` is NULL for the system's library. With `validate`, messages of the validation
-/// layer end up in `complaint`.
-/// @retval LM_UNAVAILABLE  no library, no driver, or no validation layer; `err` says what to install.
+/// is open. `get_proc` is NULL for the system's library. With `validate`, messages of the
+/// validation layer end up in `complaint`.
+/// @retval LM_UNAVAILABLE  no library, no driver, or no validation layer; `err` says what to
+/// install.
 lm_status lm__vk_instance_open(lm__vk_instance* instance, PFN_vkGetInstanceProcAddr get_proc,
                                bool validate, lm_error* err);
 /// Also for an instance whose opening failed, or that is zeros.

@@ -78,8 +78,7 @@ static VkResult allocate(lm__vk_device* d, lm__gpu_buffer* b, bool staging) {
     }
     b->allocated = (size_t)needs.size;
     d->device_bytes += b->allocated;
-    const VkMemoryPropertyFlags has =
-        d->physical.memory.memoryTypes[types[i]].propertyFlags;
+    const VkMemoryPropertyFlags has = d->physical.memory.memoryTypes[types[i]].propertyFlags;
     b->cached = (has & CACHED) != 0;
     if ((has & MAPPED) != MAPPED) break;
     void* mapped = NULL;
@@ -145,8 +144,7 @@ static lm_status begin_once(lm__vk_device* d, lm_error* err) {
 
 static lm_status end_once(lm__vk_device* d, lm_error* err) {
   lm__vk_barrier_all(d, d->once);
-  lm_status status =
-      lm__vk_check(d, d->vk.vkEndCommandBuffer(d->once), "vkEndCommandBuffer", err);
+  lm_status status = lm__vk_check(d, d->vk.vkEndCommandBuffer(d->once), "vkEndCommandBuffer", err);
   if (status == LM_OK) status = lm__vk_submit(d, d->once, err);
   if (status == LM_OK) status = lm__vk_wait(d, err);
   return status;
@@ -186,8 +184,8 @@ void lm__vk_buffer_destroy(lm__gpu_device* device, lm__gpu_buffer* buffer) {
 static lm_status check_range(const lm__vk_device* d, const lm__gpu_buffer* b, size_t offset,
                              size_t bytes, lm_error* err) {
   if (offset <= b->bytes && bytes <= b->bytes - offset) return LM_OK;
-  return LM_FAIL(err, LM_INTERNAL, "vulkan %s: %zu bytes at %zu of a buffer of %zu",
-                 lm__vk_name(d), bytes, offset, b->bytes);
+  return LM_FAIL(err, LM_INTERNAL, "vulkan %s: %zu bytes at %zu of a buffer of %zu", lm__vk_name(d),
+                 bytes, offset, b->bytes);
 }
 
 // Copies a piece between the staging memory and a buffer.

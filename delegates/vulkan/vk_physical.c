@@ -164,8 +164,7 @@ lm_status lm__vk_physical_open(const lm__vk_instance* instance, const lm__vk_phy
       .enabledExtensionCount = name_count,
       .ppEnabledExtensionNames = names,
   };
-  const VkResult result =
-      instance->vk.vkCreateDevice(physical->handle, &info, NULL, out_device);
+  const VkResult result = instance->vk.vkCreateDevice(physical->handle, &info, NULL, out_device);
   if (result == VK_SUCCESS) return LM_OK;
   *out_device = VK_NULL_HANDLE;
   return LM_FAIL(err, lm__vk_result_status(result), "vulkan %s: vkCreateDevice: %s",
@@ -227,8 +226,7 @@ static uint32_t compute_units(const lm__vk_instance* instance, const lm__vk_phys
   if (head.pNext == NULL) return 0;
   instance->vk.vkGetPhysicalDeviceProperties2(p->handle, &head);
   if (sm.shaderSMCount > 0) return sm.shaderSMCount;
-  return core.shaderEngineCount * core.shaderArraysPerEngineCount *
-         core.computeUnitsPerShaderArray;
+  return core.shaderEngineCount * core.shaderArraysPerEngineCount * core.computeUnitsPerShaderArray;
 }
 
 static void read_properties(const lm__vk_instance* instance, lm__vk_physical* p,
@@ -291,10 +289,10 @@ static void fill_caps(lm__vk_physical* p) {
   const uint64_t alignment = limits->minStorageBufferOffsetAlignment;
   caps->range_alignment =
       alignment > LEAST_RANGE_ALIGNMENT ? (size_t)alignment : LEAST_RANGE_ALIGNMENT;
-  caps->max_group_items = (uint32_t)least(limits->maxComputeWorkGroupInvocations,
-                                          limits->maxComputeWorkGroupSize[0]);
-  caps->max_groups = (uint32_t)least(limits->maxComputeWorkGroupCount[0],
-                                     limits->maxComputeWorkGroupCount[1]);
+  caps->max_group_items =
+      (uint32_t)least(limits->maxComputeWorkGroupInvocations, limits->maxComputeWorkGroupSize[0]);
+  caps->max_groups =
+      (uint32_t)least(limits->maxComputeWorkGroupCount[0], limits->maxComputeWorkGroupCount[1]);
   caps->half_storage = p->features.storage16;
   caps->byte_storage = p->features.storage8;
   caps->integer_dot = p->features.integer_dot;
@@ -353,8 +351,7 @@ static lm_status list_devices(const lm__vk_instance* instance,
                               lm_error* err) {
   VkPhysicalDevice found[MOST_DEVICES];
   uint32_t count = MOST_DEVICES;
-  const VkResult result =
-      instance->vk.vkEnumeratePhysicalDevices(instance->handle, &count, found);
+  const VkResult result = instance->vk.vkEnumeratePhysicalDevices(instance->handle, &count, found);
   *out_count = 0;
   if (result != VK_SUCCESS && result != VK_INCOMPLETE) {
     return LM_FAIL(err, lm__vk_result_status(result),
@@ -375,9 +372,8 @@ static lm_status list_devices(const lm__vk_instance* instance,
   return LM_OK;
 }
 
-lm_status lm__vk_physical_at(const lm__vk_instance* instance, int32_t index,
-                             lm_allocator allocator, lm__vk_physical* out_physical,
-                             lm_error* err) {
+lm_status lm__vk_physical_at(const lm__vk_instance* instance, int32_t index, lm_allocator allocator,
+                             lm__vk_physical* out_physical, lm_error* err) {
   VkPhysicalDevice devices[MOST_DEVICES];
   uint32_t count = 0;
   *out_physical = (lm__vk_physical){0};

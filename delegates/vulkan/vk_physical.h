@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Devices that the Vulkan drivers offer, in an order that stays: discrete GPUs, integrated, virtual,
-// processors, others; those of one kind as the library lists them.
+// Devices that the Vulkan drivers offer, in an order that stays: discrete GPUs, integrated,
+// virtual, processors, others; those of one kind as the library lists them.
 #ifndef LITMARK_VK_PHYSICAL_H_
 #define LITMARK_VK_PHYSICAL_H_
 
@@ -10,11 +10,11 @@
 
 /// Features that are switched on where the device has them.
 typedef struct lm__vk_features {
-  bool storage16;    ///< storageBuffer16BitAccess
-  bool storage8;     ///< storageBuffer8BitAccess
-  bool float16;      ///< shaderFloat16
-  bool int8;         ///< shaderInt8
-  bool integer_dot;  ///< shaderIntegerDotProduct
+  bool storage16;     ///< storageBuffer16BitAccess
+  bool storage8;      ///< storageBuffer8BitAccess
+  bool float16;       ///< shaderFloat16
+  bool int8;          ///< shaderInt8
+  bool integer_dot;   ///< shaderIntegerDotProduct
   bool memory_model;  ///< vulkanMemoryModel, which cooperative matrices may ask for
   bool matrix_nv;     ///< VK_NV_cooperative_matrix with 16 x 16 x 16 of F16 summed in F32
   bool feedback;      ///< VK_EXT_pipeline_creation_feedback
@@ -27,7 +27,7 @@ typedef struct lm__vk_physical {
   VkPhysicalDeviceProperties properties;
   VkPhysicalDeviceMemoryProperties memory;
   uint32_t queue_family;
-  uint32_t timestamp_bits;  ///< 0: no clock
+  uint32_t timestamp_bits;        ///< 0: no clock
   uint64_t max_range_bytes;       ///< of a binding
   uint64_t max_allocation_bytes;  ///< of a memory object
   lm__vk_features features;
@@ -37,8 +37,8 @@ typedef struct lm__vk_physical {
 /// Describes device `index`.
 /// @retval LM_INVALID_ARGUMENT  past the last device.
 /// @retval LM_UNAVAILABLE       there is none at all.
-lm_status lm__vk_physical_at(const lm__vk_instance* instance, int32_t index,
-                             lm_allocator allocator, lm__vk_physical* out_physical, lm_error* err);
+lm_status lm__vk_physical_at(const lm__vk_instance* instance, int32_t index, lm_allocator allocator,
+                             lm__vk_physical* out_physical, lm_error* err);
 
 /// Describes the device that `wanted` names: an index, or part of a name in any case; NULL: the
 /// first that can be used.

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hash64.h"
 #include "vk_device.h"
 #include "vk_spirv.h"
 
@@ -35,9 +36,9 @@ typedef struct data_header {
 
 static uint64_t name_of(const lm__vk_device* d) {
   const VkPhysicalDeviceProperties* p = &d->physical.properties;
-  uint64_t hash = lm__vk_spirv_hash(p->pipelineCacheUUID, VK_UUID_SIZE, 0);
+  uint64_t hash = lm__hash64(p->pipelineCacheUUID, VK_UUID_SIZE, 0);
   const uint32_t ids[] = {p->vendorID, p->deviceID, p->driverVersion, p->apiVersion};
-  hash = lm__vk_spirv_hash(ids, sizeof ids, hash);
+  hash = lm__hash64(ids, sizeof ids, hash);
   return lm__vk_spirv_table_hash(hash);
 }
 
@@ -82,7 +83,7 @@ static void* read_data(const lm__vk_pipeline_cache* cache, const lm__vk_device* 
   void* data = lm_alloc(cache->allocator, (size_t)header.data_bytes);
   if (data == NULL) return NULL;
   if (read_all(fd, data, (size_t)header.data_bytes) &&
-      lm__vk_spirv_hash(data, (size_t)header.data_bytes, 0) == header.data_hash &&
+      lm__hash64(data, (size_t)header.data_bytes, 0) == header.data_hash &&
       fits_device(d, data, (size_t)header.data_bytes)) {
     *out_bytes = (size_t)header.data_bytes;
     return data;
@@ -124,7 +125,7 @@ lm_status lm__vk_pipeline_cache_open(lm__vk_pipeline_cache* cache, lm__vk_device
       data = read_data(cache, device, fd, &bytes);
       close(fd);
     }
-    if (data != NULL) cache->loaded = lm__vk_spirv_hash(data, bytes, 0);
+    if (data != NULL) cache->loaded = lm__hash64(data, bytes, 0);
   }
   const VkPipelineCacheCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO,
@@ -172,7 +173,7 @@ static void save_data(const lm__vk_pipeline_cache* cache, const lm__vk_device* d
   if (data == NULL) return;
   result = d->vk.vkGetPipelineCacheData(d->handle, cache->handle, &bytes, data);
   if (result == VK_SUCCESS && fits_device(d, data, bytes)) {
-    const uint64_t hash = lm__vk_spirv_hash(data, bytes, 0);
+    const uint64_t hash = lm__hash64(data, bytes, 0);
     if (hash != cache->loaded) write_file(cache, data, bytes, hash);
   }
   lm_free(cache->allocator, data);

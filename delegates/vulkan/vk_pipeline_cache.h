@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The driver's compiled pipelines in a file, one for each device, driver version and set of shaders.
+// The driver's compiled pipelines in a file, one for each device, driver version and set of
+// shaders.
 #ifndef LITMARK_VK_PIPELINE_CACHE_H_
 #define LITMARK_VK_PIPELINE_CACHE_H_
 
@@ -18,8 +19,8 @@ typedef struct lm__vk_pipeline_cache {
   uint64_t loaded;  ///< hash of what was read; 0: nothing
 } lm__vk_pipeline_cache;
 
-/// Begins with what the file holds. One that is missing, damaged or of something else is no failure:
-/// it is written anew when the cache is closed. `folder` may be NULL.
+/// Begins with what the file holds. One that is missing, damaged or of something else is no
+/// failure: it is written anew when the cache is closed. `folder` may be NULL.
 lm_status lm__vk_pipeline_cache_open(lm__vk_pipeline_cache* cache, struct lm__vk_device* device,
                                      const char* folder, lm_error* err);
 

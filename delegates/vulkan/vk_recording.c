@@ -29,9 +29,8 @@ static lm_status check_range(const lm__gpu_recording* r, const lm__gpu_range* ra
       range->bytes <= range->buffer->bytes - range->offset) {
     return LM_OK;
   }
-  return LM_FAIL(err, LM_INTERNAL, "vulkan %s: %zu bytes at %zu of a buffer of %zu",
-                 lm__vk_name(d), range->bytes, range->offset,
-                 range->buffer != NULL ? range->buffer->bytes : 0);
+  return LM_FAIL(err, LM_INTERNAL, "vulkan %s: %zu bytes at %zu of a buffer of %zu", lm__vk_name(d),
+                 range->bytes, range->offset, range->buffer != NULL ? range->buffer->bytes : 0);
 }
 
 // ---- the vtable's functions
@@ -85,9 +84,7 @@ lm_status lm__vk_record_download(lm__gpu_recording* recording, lm__gpu_range fro
   const lm_status status = check_range(recording, &from, err);
   if (status != LM_OK || from.bytes == 0) return status;
   const lm__vk_transfer transfer = {
-      .range = from,
-      .target = host,
-      .staged = from.buffer->mapped == NULL || !from.buffer->cached};
+      .range = from, .target = host, .staged = from.buffer->mapped == NULL || !from.buffer->cached};
   return append(recording, &recording->downloads, sizeof transfer, &transfer, err);
 }
 
@@ -117,8 +114,7 @@ static lm_status check_dispatch(const lm__gpu_recording* r, const lm__gpu_dispat
       return LM_FAIL(err, LM_INTERNAL,
                      "vulkan %s: kernel %s: buffer %d: %zu bytes at %zu (most %llu, alignment %zu)",
                      lm__vk_name(d), kernel->key.name, i, range->bytes, range->offset,
-                     (unsigned long long)d->physical.max_range_bytes,
-                     d->base.caps.range_alignment);
+                     (unsigned long long)d->physical.max_range_bytes, d->base.caps.range_alignment);
     }
   }
   return LM_OK;

@@ -2,7 +2,8 @@
 //
 // A recording: what was asked for, and the command buffers made of it.
 //
-//     barrier | copies in | barrier | level 0 | barrier | level 1 ... | barrier | copies out | barrier
+//     barrier | copies in | barrier | level 0 | barrier | level 1 ... | barrier | copies out |
+//     barrier
 #ifndef LITMARK_VK_RECORDING_H_
 #define LITMARK_VK_RECORDING_H_
 
@@ -13,8 +14,8 @@
 /// where the host cannot reach the range itself.
 typedef struct lm__vk_transfer {
   lm__gpu_range range;
-  const void* source;    ///< of an upload
-  void* target;          ///< of a download
+  const void* source;  ///< of an upload
+  void* target;        ///< of a download
   bool staged;
   size_t staging_offset;
 } lm__vk_transfer;

@@ -44,8 +44,7 @@ static bool read_ticks(const lm__gpu_recording* r, uint32_t count) {
                                      VK_QUERY_RESULT_64_BIT) == VK_SUCCESS;
 }
 
-static void collect_times(const lm__gpu_recording* r, lm__gpu_times* times,
-                          lm_profiler* profiler) {
+static void collect_times(const lm__gpu_recording* r, lm__gpu_times* times, lm_profiler* profiler) {
   const lm__vk_device* d = r->device;
   const int32_t dispatches = r->dispatches.count;
   if (r->queries == VK_NULL_HANDLE) return;
@@ -96,8 +95,8 @@ static lm_status run(lm__gpu_recording* r, lm__gpu_times* times, lm_profiler* pr
   return LM_OK;
 }
 
-lm_status lm__vk_run(lm__gpu_recording* recording, lm__gpu_times* out_times,
-                     lm_profiler* profiler, lm_error* err) {
+lm_status lm__vk_run(lm__gpu_recording* recording, lm__gpu_times* out_times, lm_profiler* profiler,
+                     lm_error* err) {
   *out_times = (lm__gpu_times){0};
   return lm__vk_validated(recording->device, run(recording, out_times, profiler, err), err);
 }

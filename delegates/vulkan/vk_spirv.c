@@ -3,13 +3,14 @@
 
 #include <string.h>
 
+#include "base/hash64.h"
 #include "vk_spirv_arrays.inc"
 
 static const lm__vk_spirv kTable[] = {
-#define LM_VK_SPIRV(name, upper, lower)                             \
-  {#name,                                                           \
-   LM_GPU_##upper,                                                  \
-   {name##_##lower##_spirv, sizeof name##_##lower##_spirv},         \
+#define LM_VK_SPIRV(name, upper, lower)                     \
+  {#name,                                                   \
+   LM_GPU_##upper,                                          \
+   {name##_##lower##_spirv, sizeof name##_##lower##_spirv}, \
    {name##_##lower##_spirv_dot, name##_##lower##_spirv_dot_bytes}},
 #include "vk_spirv_list.inc"
 #undef LM_VK_SPIRV
@@ -81,17 +82,10 @@ int32_t lm__vk_spirv_buffers(lm__vk_words code) {
   return (int32_t)buffers;
 }
 
-uint64_t lm__vk_spirv_hash(const void* data, size_t bytes, uint64_t seed) {
-  const uint8_t* p = data;
-  uint64_t hash = seed ^ UINT64_C(0xcbf29ce484222325);
-  for (size_t i = 0; i < bytes; ++i) hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
-  return hash;
-}
-
 uint64_t lm__vk_spirv_table_hash(uint64_t seed) {
   for (size_t i = 0; i < sizeof kTable / sizeof kTable[0]; ++i) {
-    seed = lm__vk_spirv_hash(kTable[i].plain.words, kTable[i].plain.bytes, seed);
-    seed = lm__vk_spirv_hash(kTable[i].dot.words, kTable[i].dot.bytes, seed);
+    seed = lm__hash64(kTable[i].plain.words, kTable[i].plain.bytes, seed);
+    seed = lm__hash64(kTable[i].dot.words, kTable[i].dot.bytes, seed);
   }
   return seed;
 }

@@ -29,9 +29,7 @@ lm__vk_words lm__vk_spirv_choose(const lm__vk_spirv* spirv, const lm__vk_feature
 /// Number of storage buffers: highest binding plus one.
 int32_t lm__vk_spirv_buffers(lm__vk_words code);
 
-/// FNV-1a of 64 bits; results chain as seeds, 0 begins.
-uint64_t lm__vk_spirv_hash(const void* data, size_t bytes, uint64_t seed);
-/// Hash of all shaders of the build.
+/// Hash of all shaders of the build, chained to `seed`.
 uint64_t lm__vk_spirv_table_hash(uint64_t seed);
 
 #endif  // LITMARK_VK_SPIRV_H_

@@ -60,8 +60,8 @@ lm_status lm__vk_submit(lm__vk_device* device, VkCommandBuffer commands, lm_erro
 }
 
 lm_status lm__vk_wait(lm__vk_device* device, lm_error* err) {
-  const VkResult result = device->vk.vkWaitForFences(device->handle, 1, &device->fence, VK_TRUE,
-                                                     device->timeout_ns);
+  const VkResult result =
+      device->vk.vkWaitForFences(device->handle, 1, &device->fence, VK_TRUE, device->timeout_ns);
   if (result == VK_TIMEOUT) {
     device->hung = true;
     return LM_FAIL(err, LM_UNAVAILABLE, "vulkan %s: no answer within %g s (timeout=)",

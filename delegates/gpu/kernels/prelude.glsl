@@ -6,6 +6,9 @@
 #extension GL_EXT_control_flow_attributes : enable
 #extension GL_EXT_shader_16bit_storage : enable
 #extension GL_EXT_shader_8bit_storage : enable
+#if defined(LM_HAS_DOT4)
+#extension GL_EXT_spirv_intrinsics : require
+#endif
 
 layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;
 
@@ -76,7 +79,12 @@ uint lm_umul_hi(uint a, uint b) {
 #define LM_SBYTE_OF(word, i) bitfieldExtract(int(word), 8 * (i), 8)
 // acc + the sum of four products of signed bytes; LM_HAS_DOT4 where the module is for devices with
 // VK_KHR_shader_integer_dot_product.
-#if !defined(LM_HAS_DOT4)
+#if defined(LM_HAS_DOT4)
+// OpSDot of SPV_KHR_integer_dot_product; format 0: four signed bytes in a word.
+spirv_instruction(extensions = ["SPV_KHR_integer_dot_product"], capabilities = [6018, 6019], id = 4450)
+int lm_sdot(int a, int b, spirv_literal int format);
+#define LM_DOT4_I8(a, b, acc) ((acc) + lm_sdot(int(a), int(b), 0))
+#else
 #define LM_DOT4_I8(a, b, acc)                                                                 \
   ((acc) + LM_SBYTE_OF(a, 0) * LM_SBYTE_OF(b, 0) + LM_SBYTE_OF(a, 1) * LM_SBYTE_OF(b, 1) +    \
    LM_SBYTE_OF(a, 2) * LM_SBYTE_OF(b, 2) + LM_SBYTE_OF(a, 3) * LM_SBYTE_OF(b, 3))
