@@ -25,9 +25,10 @@ static lm_status add_compile(lm__gpu_build* build, const lm_node* node, lm_error
   const lm_graph* graph = lm__gpu_graph(build);
   const lm_tensor* b = lm_graph_input(graph, node, 1);
   const lm_tensor* output = lm_graph_output(graph, node, 0);
-  const lm_arithmetic_options* options = node->def->options;
+  const lm_arithmetic_options* options = node->def->options;  // may be absent
+  const lm_activation activation = options != NULL ? options->activation : LM_ACTIVATION_NONE;
   lm__gpu_clamp clamp;
-  LM_GPU_TRY(lm__gpu_output_clamp(build, options->activation, output, &clamp, err));
+  LM_GPU_TRY(lm__gpu_output_clamp(build, activation, output, &clamp, err));
   lm__gpu_value x, y, z;
   LM_GPU_TRY(lm__gpu_tensor(build, lm_graph_input(graph, node, 0), &x, err));
   LM_GPU_TRY(lm__gpu_tensor(build, b, &y, err));

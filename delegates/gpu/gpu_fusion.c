@@ -58,9 +58,10 @@ static bool is_elementwise(const lm_graph* graph, const lm_node* node, const lm_
   *out_operand = NULL;
   if (is_tail_activation(node->def->builtin)) return true;
   if (!lm__adds_earlier(graph, node, t, convolution, out_operand)) return false;
-  const lm_arithmetic_options* options = node->def->options;
-  return (*out_operand)->type == t->type && options->activation != LM_ACTIVATION_TANH &&
-         options->activation != LM_ACTIVATION_SIGN_BIT;
+  const lm_arithmetic_options* options = node->def->options;  // may be absent
+  const lm_activation activation = options != NULL ? options->activation : LM_ACTIVATION_NONE;
+  return (*out_operand)->type == t->type && activation != LM_ACTIVATION_TANH &&
+         activation != LM_ACTIVATION_SIGN_BIT;
 }
 
 static const lm_node* find_tail(const lm__gpu_build* build, const lm_node* convolution,

@@ -44,7 +44,8 @@ static double largest(const op_tensor* t) {
   return most;
 }
 
-static void check_output(const op_case* c, const op_way* way, int32_t index, const lm_tensor* got) {
+static void check_output(const op_case* c, const op_way* way, int32_t index, const lm_tensor* got,
+                         double held_to) {
   const op_tensor* want = &c->outputs[index];
   const lm_shape shape = lm_shape_make(want->rank, want->dims);
   if (!lm_shape_equal(&shape, &got->shape)) {
@@ -59,7 +60,7 @@ static void check_output(const op_case* c, const op_way* way, int32_t index, con
   const int64_t count = op_tensor_elements(want);
   if (want->values != NULL) assert_int_equal(want->value_count, count);
   const bool real = want->type == LM_FLOAT32 || want->type == LM_FLOAT16;
-  const double tolerance = c->tolerance > 0.0 ? c->tolerance : 1e-5;
+  const double tolerance = fmax(c->tolerance > 0.0 ? c->tolerance : 1e-5, held_to);
   const double scale = way->delegate != NULL ? largest(want) : 0.0;
   for (int64_t i = 0; i < count; ++i) {
     const double w = want->values != NULL ? want->values[i] : 0.0;
@@ -113,6 +114,7 @@ static void run_twice(const op_case* c, const op_way* way, const op_model* m, lm
                       const counting_allocator* counter) {
   bool has_variable = false;
   for (int32_t i = 0; i < OP_MAX_INPUTS; ++i) has_variable |= c->inputs[i].kind == OP_VARIABLE;
+  const double held_to = lm_interpreter_report(it)->float_tolerance;  // as the delegate says
   for (int32_t run = 0; run < 2; ++run) {
     if (has_variable) lm_interpreter_reset_variables(it);
     write_inputs(c, m, it);
@@ -126,7 +128,7 @@ static void run_twice(const op_case* c, const op_way* way, const op_model* m, lm
     }
     if (status != LM_OK) fail_msg("%s (%s): %s", c->name, way_name(way), err.message);
     for (int32_t i = 0; i < lm_interpreter_output_count(it); ++i) {
-      check_output(c, way, i, lm_interpreter_output(it, i));
+      check_output(c, way, i, lm_interpreter_output(it, i), held_to);
     }
     check_inputs_kept(c, way, m, it);
   }
