@@ -40,7 +40,9 @@
 #define LM_INT4(x, y, z, w) ((int4)(x, y, z, w))
 #define LM_AS_FLOAT(x) as_float(x)
 #define LM_AS_INT(x) as_int(x)
+#define LM_AS_BYTE(x) ((uchar)(x))
 #define LM_RINT(x) rint(x)
+#define LM_FABS(x) fabs(x)
 #define LM_RSQRT(x) rsqrt(x)
 #define LM_DOT4(a, b) dot(a, b)
 #define LM_UNROLL _Pragma("unroll")
@@ -86,6 +88,18 @@
 #define LM_T int
 #define LM_GET(a, i) a[i]
 #define LM_PUT(a, i, v) a[i] = (v)
+#endif
+// LM_V is what LM_GET gives; LM_VALUE makes one of the bits of a float or int parameter.
+#if defined(LM_TYPE_F32) || defined(LM_TYPE_F16)
+#define LM_V float
+#define LM_VALUE(bits) as_float(bits)
+#define LM_ZERO 0.0f
+#define LM_ONE 1.0f
+#else
+#define LM_V int
+#define LM_VALUE(bits) (bits)
+#define LM_ZERO 0
+#define LM_ONE 1
 #endif
 #define LM_HALF half
 #define LM_GET_F16(a, i) vload_half(i, a)

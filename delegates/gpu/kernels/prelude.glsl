@@ -57,7 +57,9 @@ layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;
 #define LM_INT4(x, y, z, w) ivec4(x, y, z, w)
 #define LM_AS_FLOAT(x) intBitsToFloat(x)
 #define LM_AS_INT(x) floatBitsToInt(x)
+#define LM_AS_BYTE(x) uint8_t(x)
 #define LM_RINT(x) roundEven(x)
+#define LM_FABS(x) abs(x)
 #define LM_RSQRT(x) inversesqrt(x)
 #define LM_DOT4(a, b) dot(a, b)
 #define LM_UNROLL [[unroll]]
@@ -116,6 +118,18 @@ int lm_sdot(int a, int b, spirv_literal int format);
 #define LM_T int
 #define LM_GET(a, i) a[i]
 #define LM_PUT(a, i, v) a[i] = (v)
+#endif
+// LM_V is what LM_GET gives; LM_VALUE makes one of the bits of a float or int parameter.
+#if defined(LM_TYPE_F32) || defined(LM_TYPE_F16)
+#define LM_V float
+#define LM_VALUE(bits) intBitsToFloat(bits)
+#define LM_ZERO 0.0
+#define LM_ONE 1.0
+#else
+#define LM_V int
+#define LM_VALUE(bits) (bits)
+#define LM_ZERO 0
+#define LM_ONE 1
 #endif
 #define LM_GET_F16(a, i) float(a[i])
 #define LM_HALF float16_t
