@@ -3,6 +3,8 @@
 
 // Enough pieces of work for the threads of a processor, with some to even out.
 #define LEAST_PIECES 64
+// Floats of the widest vectors of processors.
+#define BLOCK 16
 
 static const char* why_not(lm_type type) {
   switch (type) {
@@ -81,13 +83,12 @@ bool lm__gpu_check_floats(const lm__gpu_context* context, const lm_graph* graph,
 bool lm__gpu_same_meaning(const lm__gpu_context* context, const lm_tensor* from,
                           const lm_tensor* to) {
   lm__gpu_type type;
+  if (from->type == LM_FLOAT32 || from->type == LM_FLOAT16) return true;
   if (!lm__gpu_tensor_type(context, from, &type) || !lm__gpu_is_float(type)) return true;
   const lm_quantization *a = &from->quantization, *b = &to->quantization;
-  if (a->count != b->count) return false;
   // Per channel, the axis would have to move along.
-  if (a->count > 1) return false;
-  return a->count == 0 || from->type == LM_FLOAT32 || from->type == LM_FLOAT16 ||
-         (a->scales[0] == b->scales[0] && a->zero_points[0] == b->zero_points[0]);
+  return a->count == 1 && b->count == 1 && a->scales[0] == b->scales[0] &&
+         a->zero_points[0] == b->zero_points[0];
 }
 
 bool lm__gpu_is_constant_int(const lm_tensor* t) {
@@ -134,6 +135,10 @@ int32_t lm__gpu_run_of(const lm__gpu_context* context, int64_t length, int64_t r
   // Whole vectors.
   const int64_t run = ((length + wanted - 1) / wanted + 15) / 16 * 16;
   return (int32_t)(run < length ? run : length);
+}
+
+int32_t lm__gpu_block_of(const lm__gpu_context* context, int64_t length) {
+  return lm__gpu_wants_loops(context) && length >= BLOCK ? BLOCK : 1;
 }
 
 lm_status lm__gpu_input_output(lm__gpu_build* build, const lm_node* node, lm__gpu_value* out_input,

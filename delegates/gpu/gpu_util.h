@@ -50,6 +50,10 @@ bool lm__gpu_wants_loops(const lm__gpu_context* context);
 /// are `rows` rows: 1 on GPUs.
 int32_t lm__gpu_run_of(const lm__gpu_context* context, int64_t length, int64_t rows);
 
+/// How many neighbours of a row of `length` elements a work-item should keep in registers: 1 on
+/// GPUs, on processors a vector, where the row has as many.
+int32_t lm__gpu_block_of(const lm__gpu_context* context, int64_t length);
+
 /// Work-items for rows of `length` elements, `run` a piece.
 static inline int64_t lm__gpu_pieces(int64_t rows, int64_t length, int64_t run) {
   return rows * ((length + run - 1) / run);

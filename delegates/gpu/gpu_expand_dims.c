@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+#include "gpu_share.h"
+
+const lm__gpu_op lm__gpu_op_expand_dims = {
+    .builtin = LM_BUILTIN_EXPAND_DIMS,
+    .supports = lm__gpu_share_supports,
+    .compile = lm__gpu_share_compile,
+};

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#include "gpu_binary.h"
+
+static bool sub_supports(const lm__gpu_context* context, const lm_graph* graph, const lm_node* node,
+                         const char** out_why) {
+  return lm__gpu_binary_supports(context, graph, node, LM_GPU_BINARY_SUB, out_why);
+}
+
+static lm_status sub_compile(lm__gpu_build* build, const lm_node* node, lm_error* err) {
+  return lm__gpu_binary_compile(build, node, LM_GPU_BINARY_SUB, "sub", err);
+}
+
+const lm__gpu_op lm__gpu_op_sub = {
+    .builtin = LM_BUILTIN_SUB,
+    .supports = sub_supports,
+    .compile = sub_compile,
+};
