@@ -74,7 +74,7 @@ bool lm__cl_find_source(const char* name, lm__gpu_type type, lm__cl_source* out_
 bool lm__cl_build_options(const lm__gpu_kernel_key* key, bool can_dot, char* out,
                           size_t out_bytes) {
   int used = snprintf(out, out_bytes,
-                      "-cl-std=CL1.2 -cl-mad-enable -D %s -D LM_GROUP_X=%u -D LM_GROUP_Y=%u "
+                      "-w -cl-std=CL1.2 -cl-mad-enable -D %s -D LM_GROUP_X=%u -D LM_GROUP_Y=%u "
                       "-D LM_GROUP_Z=%u%s",
                       kTypeMacros[key->type], key->group[0], key->group[1], key->group[2],
                       can_dot ? " -D LM_HAS_DOT4" : "");
