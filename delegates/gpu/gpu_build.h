@@ -65,6 +65,8 @@ lm__gpu_device* lm__gpu_build_device(const lm__gpu_build* build);
 /// type like string; bytes without byte_storage; int64).
 bool lm__gpu_tensor_type(const lm__gpu_context* context, const lm_tensor* tensor,
                          lm__gpu_type* out_type);
+/// Why there is none. Static string.
+const char* lm__gpu_why_no_type(const lm__gpu_context* context, const lm_tensor* tensor);
 size_t lm__gpu_type_bytes(lm__gpu_type type);
 /// True when `type` holds floats: ops that dequantized tensors may reach ask this, not the tensor.
 static inline bool lm__gpu_is_float(lm__gpu_type type) {

@@ -85,26 +85,6 @@ static const lm__gpu_op* find_op(const lm__gpu_context* context, const lm_graph*
   return NULL;
 }
 
-static const char* why_no_type(const lm__gpu_context* context, const lm_tensor* tensor) {
-  const lm__gpu_caps* caps = &context->device->caps;
-  switch (tensor->type) {
-    case LM_INT64:
-      return "int64 tensors have no type on the device";
-    case LM_INT16:
-      return "int16 tensors have no type on the device";
-    case LM_STRING:
-      return "string tensors have no type on the device";
-    case LM_FLOAT16:
-      return caps->half_storage ? "float16" : "the device has no float16 in buffers";
-    case LM_INT8:
-    case LM_UINT8:
-    case LM_BOOL:
-      return caps->byte_storage ? "8 bits" : "the device has no bytes in buffers";
-    default:
-      return "a tensor's type is none of the device's";
-  }
-}
-
 static bool fits_device(const lm__gpu_context* context, const lm_tensor* tensor,
                         const char** out_why) {
   LM_GPU_REQUIRE(lm_shape_count(&tensor->shape) > 0, "a tensor has no elements");
@@ -115,7 +95,7 @@ static bool fits_device(const lm__gpu_context* context, const lm_tensor* tensor,
       "a tensor is larger than the device's largest buffer");
   if (lm__gpu_is_constant(tensor)) return true;  // what an op makes of it is the op's business
   lm__gpu_type type;
-  LM_GPU_REQUIRE(lm__gpu_tensor_type(context, tensor, &type), why_no_type(context, tensor));
+  LM_GPU_REQUIRE(lm__gpu_tensor_type(context, tensor, &type), lm__gpu_why_no_type(context, tensor));
   const size_t bytes = (size_t)lm_shape_count(&tensor->shape) * lm__gpu_type_bytes(type);
   LM_GPU_REQUIRE(lm__gpu_room(context->device, bytes) <= context->device->caps.max_buffer_bytes,
                  "a tensor is larger than the device's largest buffer");

@@ -6,6 +6,26 @@
 #include "gpu_program.h"
 #include "litmark/kernel_math.h"
 
+const char* lm__gpu_why_no_type(const lm__gpu_context* context, const lm_tensor* tensor) {
+  const lm__gpu_caps* caps = &context->device->caps;
+  switch (tensor->type) {
+    case LM_INT64:
+      return "int64 tensors have no type on the device";
+    case LM_INT16:
+      return "int16 tensors have no type on the device";
+    case LM_STRING:
+      return "string tensors have no type on the device";
+    case LM_FLOAT16:
+      return caps->half_storage ? "float16" : "the device has no float16 in buffers";
+    case LM_INT8:
+    case LM_UINT8:
+    case LM_BOOL:
+      return caps->byte_storage ? "8 bits" : "the device has no bytes in buffers";
+    default:
+      return "a tensor's type is none of the device's";
+  }
+}
+
 size_t lm__gpu_type_bytes(lm__gpu_type type) {
   switch (type) {
 #define LM_GPU_TYPE_CASE(upper, lower, bytes) \

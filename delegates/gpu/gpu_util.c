@@ -6,26 +6,9 @@
 // Floats of the widest vectors of processors.
 #define BLOCK 16
 
-static const char* why_not(lm_type type) {
-  switch (type) {
-    case LM_INT64:
-      return "int64 tensors have no form on the device";
-    case LM_INT16:
-      return "int16 tensors have no form on the device";
-    case LM_FLOAT64:
-      return "float64 tensors have no form on the device";
-    case LM_INT8:
-    case LM_UINT8:
-    case LM_BOOL:
-      return "the device has no 8-bit elements in buffers";
-    default:
-      return "a tensor's type has no form on the device";
-  }
-}
-
 static bool check_tensor(const lm__gpu_context* context, const lm_tensor* t, lm__gpu_type* out_type,
                          const char** out_why) {
-  LM_GPU_REQUIRE(lm__gpu_tensor_type(context, t, out_type), why_not(t->type));
+  LM_GPU_REQUIRE(lm__gpu_tensor_type(context, t, out_type), lm__gpu_why_no_type(context, t));
   const int64_t count = lm_shape_count(&t->shape);
   LM_GPU_REQUIRE(count > 0, "a tensor has no elements");
   LM_GPU_REQUIRE(count <= INT32_MAX, "a tensor has 2^31 elements or more");
