@@ -80,7 +80,7 @@ void lm_compiler_note(lm_compiler* compiler, int32_t node_index, const char* ker
 
 typedef struct lm_program_stats {
   size_t packed_bytes;  ///< host memory that the program holds: packed weights, tables
-  size_t device_bytes;  ///< memory on a device of its own; 0 where it shares the host's
+  size_t device_bytes;  ///< of the driver's buffers; also where a device shares the host's memory
   /// Difference from the reference kernels, relative to the largest output, that the chosen kernels
   /// are held to on floats; 0: the default of 1e-5.
   double float_tolerance;
