@@ -38,6 +38,19 @@ static void add_phases(lm_json* json, cJSON* result, const bench_run* run) {
   lm_json_bool(json, phases, "fresh_process", fresh);
 }
 
+// With --cache only: otherwise phases_ms says it all.
+static void add_init(lm_json* json, cJSON* result, const bench_cold_start* start) {
+  if (!start->known) {
+    lm_json_null(json, result, "init_ms");
+    return;
+  }
+  cJSON* init = lm_json_object(json, result, "init_ms");
+  lm_json_number(json, init, "cold", bench_cold_start_ms(start));
+  lm_json_number(json, init, "warm", start->warm_ms);
+  lm_json_integer(json, init, "cache_files_added", start->files);
+  lm_json_integer(json, init, "cache_bytes_added", start->bytes);
+}
+
 static void add_memory(lm_json* json, cJSON* result, const bench_run* run) {
   const bench_probe* probe = &run->probe;
   const lm_plan_report* report = lm_interpreter_report(run->session.interpreter);
@@ -61,7 +74,7 @@ static void add_memory(lm_json* json, cJSON* result, const bench_run* run) {
 }
 
 static void add_check(lm_json* json, cJSON* result, const bench_run* run) {
-  static const char* const kStatus[] = {"skipped", "match", "mismatch"};
+  static const char* const kStatus[] = {"skipped", "match", "mismatch", "shown"};
   const bool skipped = run->check.status == BENCH_CHECK_SKIPPED;
   cJSON* check = lm_json_object(json, result, "check");
   lm_json_string(json, check, "against", "reference");
@@ -71,6 +84,17 @@ static void add_check(lm_json* json, cJSON* result, const bench_run* run) {
   lm_json_number(json, check, "tolerance", skipped ? NAN : run->check.tolerance);
   lm_json_number(json, check, "mismatched", skipped ? NAN : (double)run->check.mismatched);
   lm_json_number(json, check, "elements", skipped ? NAN : (double)run->check.elements);
+  lm_json_number(json, check, "max_relative", skipped ? NAN : run->check.max_relative);
+  lm_json_number(json, check, "max_steps", skipped ? NAN : run->check.max_steps);
+  // -1 in the program is "to nothing", which is null here.
+  const int32_t steps = run->check.integer_steps;
+  lm_json_number(json, check, "integer_steps", skipped || steps < 0 ? NAN : (double)steps);
+  lm_json_number(json, check, "differing", skipped ? NAN : (double)run->check.differing);
+  if (skipped || run->check.top1_same < 0) {
+    lm_json_null(json, check, "top1_same");
+  } else {
+    lm_json_bool(json, check, "top1_same", run->check.top1_same == 1);
+  }
 }
 
 static void add_verdict(lm_json* json, cJSON* result, const bench_run* run) {
@@ -100,6 +124,8 @@ void bench_output_json(lm_result_file* file, const bench_run* run, const bench_b
                  typed ? bench_peak_macs(run->peak, type, run->config.threads) : NAN);
   lm_json_number(json, throughput, "fraction_of_peak", bench_run_fraction_of_peak(run));
   lm_json_bool(json, throughput, "winograd", run->work.winograd);
+  bench_time_budget_json(json, result, &run->budget, &run->profile.kernels);
+  add_init(json, result, &run->cold_start);
   bench_profile_json(json, result, &run->profile, run->peak, run->config.threads);
   add_check(json, result, run);
   add_verdict(json, result, run);

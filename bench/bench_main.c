@@ -119,7 +119,9 @@ static void finish_run(sweep* s, bench_run* run) {
     if (!s->options.quiet) bench_output_row(&s->options.models, run);
     bench_output_json(&s->file, run, &s->binary);
     const bool behind = s->options.require_full_delegation && bench_run_left_behind(run) > 0;
-    if (run->verdict.status == BENCH_VERDICT_INVALID || behind) fail(s, LM_EXIT_FINDING);
+    const bench_verdict_status verdict = run->verdict.status;
+    const bool wrong = verdict == BENCH_VERDICT_INVALID || verdict == BENCH_VERDICT_CONTRADICTION;
+    if (wrong || behind) fail(s, LM_EXIT_FINDING);
     if (behind && s->options.quiet) {
       lm_report_failure(LM_EXIT_FINDING, run->config.model, "%d nodes run on the reference kernels",
                         bench_run_left_behind(run));

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device_choice.h"
 #include "exit_code.h"
-#include "isa_option.h"
 
 static const char kGbenchPrefix[] = "--benchmark_";
 
@@ -30,14 +30,11 @@ static const char kEpilogue[] =
 static int parse_table(bench_options* o, int argc, char** argv) {
   const lm_arg args[] = {
       {LM_ARG_LIST, "model", 'm', &o->models, "FILE,...", "the .tflite files", 0, 0},
-      {LM_ARG_LIST, "delegate", 'd', &o->delegates, "NAME,...",
-       "reference, cpu, ... (default cpu); see litmark devices", 0, 0},
+      {LM_ARG_LIST, "delegate", 'd', &o->delegates, "NAME,...", LM_DELEGATE_HELP, 0, 0},
       {LM_ARG_LIST, "threads", 't', &o->threads_text, "N,...",
        "threads of the delegate (default 1)", 0, 0},
-      {LM_ARG_STRING, "device", 0, &o->device, "DEVICE", "which device of the delegate", 0, 0},
-      {LM_ARG_STRING, "delegate-options", 0, &o->delegate_options, "K=V,...",
-       "options of the delegate, e.g. winograd=off", 0, 0},
-      {LM_ARG_STRING, "isa", 0, &o->isa, "NAME", LM_ISA_HELP, 0, 0},
+      {LM_ARG_STRING, "device", 0, &o->device, "DEVICE", LM_DEVICE_HELP, 0, 0},
+      LM_DELEGATE_FLAG_ARGS(o->flags),
       {LM_ARG_REPEAT, "input-shape", 0, &o->input_shapes, "INPUT=DIMS",
        "shape of an input, by name or index: 0=1,96,96,3", 0, 0},
       {LM_ARG_INT, "seed", 0, &o->seed, "N", "seed of the random inputs (default 1)", 0, 0},
@@ -201,27 +198,19 @@ static int check_engine_flags(const bench_options* o) {
   return lm_report_failure(LM_EXIT_USAGE, NULL, "%s does not go with --engine", flag);
 }
 
-// --isa becomes an option of the delegate. Where nothing would look at it, it is a mistake.
-static int merge_isa(bench_options* o) {
-  if (o->isa == NULL) return -1;
-  bool used = false;
-  for (int d = 0; d < o->delegates.count; ++d) {
-    used |= strcmp(o->delegates.items[d], "reference") != 0;
-  }
+// Where no delegate would look at a flag, it is a mistake.
+static int check_delegate_flags(const bench_options* o) {
   bool own_engine = o->engines.count == 0;
   for (int e = 0; e < o->engines.count; ++e) {
     own_engine |= strncmp(o->engines.items[e], "litmark", 7) == 0;
   }
-  if (!used || !own_engine) {
-    return lm_report_failure(LM_EXIT_USAGE, NULL, "--isa needs %s",
-                             used ? "the engine litmark" : "the delegate cpu");
+  if (!own_engine && o->flags.isa != NULL) {
+    return lm_report_failure(LM_EXIT_USAGE, NULL, "--isa needs the engine litmark");
   }
   lm_error err = LM_ERROR_INIT;
-  if (lm_isa_merge(o->isa, o->delegate_options, &o->merged_options, &err) != LM_OK) {
-    return lm_report_error(NULL, &err);
-  }
-  o->delegate_options = o->merged_options;
-  return -1;
+  const char* const* names = (const char* const*)o->delegates.items;
+  if (lm_delegate_flags_check(&o->flags, names, o->delegates.count, &err) == LM_OK) return -1;
+  return lm_report_error(NULL, &err);
 }
 
 static int finish(bench_options* o) {
@@ -231,7 +220,7 @@ static int finish(bench_options* o) {
   int stop = check_engine_flags(o);
   if (stop >= 0) return stop;
   if (o->delegates.count == 0 && !lm_list_append(&o->delegates, "cpu")) goto no_memory;
-  stop = merge_isa(o);
+  stop = check_delegate_flags(o);
   if (stop >= 0) return stop;
   if (o->threads_text.count == 0 && !lm_list_append(&o->threads_text, "1")) goto no_memory;
   o->threads = calloc((size_t)o->threads_text.count, sizeof *o->threads);
@@ -281,7 +270,7 @@ int bench_options_parse(bench_options* options, int argc, char** argv) {
 
 void bench_peak_of_options(const bench_options* options, bench_peak* out) {
   const bench_peak_request request = {
-      .isa = lm_isa_of_options(options->delegate_options).allowed,
+      .isa = lm_delegate_flags_isa(&options->flags).allowed,
       .threads = options->threads,
       .thread_count = options->threads_text.count,
       .thorough = options->peak,
@@ -297,8 +286,6 @@ void bench_options_free(bench_options* options) {
   lm_list_free(&options->gbench_flags);
   lm_list_free(&options->engines);
   lm_list_free(&options->engine_libs);
-  free(options->merged_options);
-  options->merged_options = NULL;
   free(options->threads);
   options->threads = NULL;
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "args.h"
+#include "delegate_flags.h"
 #include "peak_probe.h"
 
 typedef struct bench_options {
@@ -14,9 +15,7 @@ typedef struct bench_options {
   int* threads;  ///< OWNED; [threads_text.count]
   lm_list input_shapes;
   const char* device;
-  const char* isa;               ///< as given; already part of delegate_options
-  const char* delegate_options;  ///< points into argv, or to merged_options
-  char* merged_options;          ///< OWNED
+  lm_delegate_flags flags;
   const char* json;
   const char* gbench_json;
   const char* filter;  ///< of row names, POSIX extended; NULL: all

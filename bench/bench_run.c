@@ -44,14 +44,28 @@ static lm_status check_outputs(bench_run* run, lm_error* err) {
   return LM_OK;
 }
 
+// The process gets delegate and device as they were resolved here: looking at the drivers that were
+// not chosen would be part of its memory.
+static void probe_memory(bench_run* run) {
+  bench_options options = *run->config.options;
+  const lm_session* session = &run->session;
+  if (session->choice.has_device) options.device = session->choice.device_text;
+  bench_config config = run->config;
+  config.options = &options;
+  config.delegate = session->delegate_name;
+  bench_probe_run(&config, &run->probe);
+}
+
 lm_status bench_run_prepare(bench_run* run, lm_error* err) {
   const bench_config* config = &run->config;
   show(run, "loading");
+  lm_status status = bench_cold_start_run(config, &run->cold_start, err);
   // Opened here first: a failure then has its own message and exit code.
-  lm_status status = bench_session_open(config, &run->session, err);
+  if (status == LM_OK) status = bench_session_open(config, &run->session, err);
   if (status == LM_OK) status = hash_model(run, err);
   if (status == LM_OK) status = bench_session_plan(config, &run->session, err);
   if (status != LM_OK) return status;
+  run->cold_start.warm_ms = bench_init_ms(&run->session);
   const uint64_t begin = lm_now_ns();
   status = lm_interpreter_invoke(run->session.interpreter, err);
   run->first_here_ms = (double)(lm_now_ns() - begin) * 1e-6;
@@ -61,14 +75,17 @@ lm_status bench_run_prepare(bench_run* run, lm_error* err) {
     snprintf(run->probe.method, sizeof run->probe.method, "not measured: --no-probe");
   } else {
     show(run, "memory");
-    bench_probe_run(config, &run->probe);
+    probe_memory(run);
   }
   show(run, "warm-up");
   status = bench_warmup_run(&run->session, config->options->warmup_time_s, &run->warmup, err);
   if (status != LM_OK) return status;
   // A graph without work still takes the clock's resolution.
   run->warmup.latency_ms = fmax(run->warmup.latency_ms, 1e-6);
-  run->batch = run->warmup.latency_ms < kLeastSampleMs
+  // Times of a device are those of its last invocation: there, a sample is one.
+  lm_program_times times;
+  run->tells_times = lm_interpreter_program_times(run->session.interpreter, &times);
+  run->batch = run->warmup.latency_ms < kLeastSampleMs && !run->tells_times
                    ? (int64_t)ceil(kLeastSampleMs / run->warmup.latency_ms)
                    : 1;
   return LM_OK;
@@ -86,6 +103,12 @@ static bool begin_call(bench_run* run, int64_t samples) {
   if (grown == NULL) return false;
   memset(grown + run->sample_count, 0, (size_t)samples * sizeof *grown);
   run->samples_ms = grown;
+  if (run->tells_times) {
+    lm_program_times* times = realloc(run->times, (size_t)capacity * sizeof *times);
+    if (times == NULL) return false;
+    memset(times + run->sample_count, 0, (size_t)samples * sizeof *times);
+    run->times = times;
+  }
   run->sample_capacity = capacity;
   return true;
 }
@@ -120,6 +143,9 @@ static void timed(lm_gbench_state* state, void* user) {
       return;
     }
     lm_gbench_set_time(state, (double)elapsed * 1e-9);
+    if (run->times != NULL) {
+      lm_interpreter_program_times(interpreter, &run->times[run->sample_count]);
+    }
     run->samples_ms[run->sample_count++] = (double)elapsed * 1e-6 / (double)batch;
   }
   run->cpu_s += thread_cpu_s() - cpu_begin;
@@ -159,6 +185,9 @@ static void keep_repetitions(bench_run* run) {
   run->sample_count -= offset;
   memmove(run->samples_ms, run->samples_ms + offset,
           (size_t)run->sample_count * sizeof *run->samples_ms);
+  if (run->times != NULL) {
+    memmove(run->times, run->times + offset, (size_t)run->sample_count * sizeof *run->times);
+  }
   run->call_count -= dropped;
   memmove(run->calls, run->calls + dropped, (size_t)run->call_count * sizeof *run->calls);
   for (int c = 0; c < run->call_count; ++c) run->calls[c].first -= offset;
@@ -175,6 +204,10 @@ lm_status bench_run_finish(bench_run* run, lm_error* err) {
     return LM_FAIL(err, run->err.status, "%s", run->err.message);
   }
   keep_repetitions(run);
+  if (run->times != NULL &&
+      !bench_time_budget_make(run->times, run->samples_ms, run->sample_count, &run->budget)) {
+    return LM_FAIL(err, LM_OUT_OF_MEMORY, "statistics");
+  }
   double total_ms = 0;
   for (int64_t i = 0; i < run->sample_count; ++i) {
     total_ms += run->samples_ms[i] * (double)run->batch;
@@ -182,6 +215,7 @@ lm_status bench_run_finish(bench_run* run, lm_error* err) {
   const bench_evidence evidence = {
       .check = &run->check,
       .warmup = &run->warmup,
+      .budget = &run->budget,
       .summary = &run->summary,
       .samples = run->samples_ms,
       .repetitions = run->calls,
@@ -205,7 +239,9 @@ void bench_run_free(bench_run* run) {
   lm_session_close(&run->session);
   bench_profile_free(&run->profile);
   free(run->samples_ms);
+  free(run->times);
   free(run->calls);
+  run->times = NULL;
   run->samples_ms = NULL;
   run->calls = NULL;
 }

@@ -6,12 +6,14 @@
 #define LITMARK_BENCH_BENCH_RUN_H_
 
 #include "bench_session.h"
+#include "cold_start.h"
 #include "file_hash.h"
 #include "gbench.h"
 #include "memory_probe.h"
 #include "op_profile.h"
 #include "output_check.h"
 #include "progress.h"
+#include "time_budget.h"
 #include "verdict.h"
 #include "warmup.h"
 
@@ -32,14 +34,18 @@ typedef struct bench_run {
   bench_probe probe;
   bench_check check;
   bench_warmup warmup;
-  double first_here_ms;  ///< first inference in this process, where the probe could not tell
-  int64_t batch;         ///< inferences of one sample
-  double* samples_ms;    ///< OWNED; per inference
+  double first_here_ms;     ///< first inference in this process, where the probe could not tell
+  int64_t batch;            ///< inferences of one sample
+  bool tells_times;         ///< some program of a delegate says where its time went
+  double* samples_ms;       ///< OWNED; per inference
+  lm_program_times* times;  ///< OWNED; of every sample; NULL: no delegate tells
   int64_t sample_count, sample_capacity;
   bench_span* calls;  ///< OWNED; every call of the library; after finish: the repetitions only
   int call_count;
   double wall_s, cpu_s;  ///< of the timed loops; cpu_s is that of the calling thread
   lm_summary summary;
+  bench_time_budget budget;
+  bench_cold_start cold_start;
   bench_verdict verdict;
   bench_profile profile;
   bench_work work;

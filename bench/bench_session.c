@@ -84,7 +84,7 @@ lm_status bench_session_open(const bench_config* config, lm_session* out_session
       .delegate = config->delegate,
       .threads = config->threads,
       .device = config->options->device,
-      .delegate_extra = config->options->delegate_options,
+      .flags = config->options->flags,
       .no_plan = true,
   };
   lm_status status = lm_session_open(&options, out_session, err);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static int model_width(const lm_list* models) {
 }
 
 void bench_output_header(const bench_options* options, const bench_peak* peak) {
-  const lm_isa isa = lm_isa_of_options(options->delegate_options);
+  const lm_isa isa = lm_delegate_flags_isa(&options->flags);
   char sets[160];
   printf("instruction sets of the cpu delegate: %s\n", lm_isa_text(&isa, sets, sizeof sets));
   bench_peak_print(peak);
@@ -98,6 +99,42 @@ static double start_ms(const bench_run* run) {
   return 1e-6 * (double)(session->load_ns + session->delegate_init_ns + session->plan_ns);
 }
 
+static void print_memory_and_start(const bench_run* run) {
+  const lm_plan_report* report = lm_interpreter_report(run->session.interpreter);
+  char a[CELL], b[CELL];
+  if (report->device_bytes > 0) {
+    printf("  memory on the device: %s MiB\n", digits(a, (double)report->device_bytes / kMiB));
+  }
+  if (!run->cold_start.known) return;
+  const double cold = bench_cold_start_ms(&run->cold_start);
+  printf("  delegate and plan: %s ms with what the cache holds",
+         digits(a, run->cold_start.warm_ms));
+  if (isnan(cold)) {
+    printf(" (it held everything before this run)\n");
+  } else {
+    printf(", %s ms before that\n", digits(b, cold));
+  }
+}
+
+// On a device the question is how near, not only whether near enough.
+static void print_check(const bench_run* run) {
+  const bench_check* check = &run->check;
+  if (check->status == BENCH_CHECK_SKIPPED || lm_session_device(&run->session) == NULL) return;
+  printf("  outputs: ");
+  if (check->differing > 0) {
+    printf("%" PRId64 " of %" PRId64 " integers differ, by up to %g steps%s", check->differing,
+           check->elements, check->max_steps,
+           check->integer_steps < 0 ? ", which quantized as float may" : "");
+  } else if (check->max_abs > 0 || check->max_relative > 0) {
+    printf("relative difference %.1e of %.1e allowed", check->max_relative, check->tolerance);
+  } else {
+    printf("equal");
+  }
+  printf("%s\n", check->top1_same < 0    ? ""
+                 : check->top1_same == 1 ? ", same top-1"
+                                         : ", TOP-1 DIFFERS");
+}
+
 void bench_output_row(const lm_list* models, const bench_run* run) {
   char name[256], ran_on[64], median[2 * CELL], p95[CELL], first[CELL], start[CELL];
   char peak[2 * CELL], arena[2 * CELL], file[CELL], macs[CELL], speed[CELL], fraction[CELL];
@@ -128,6 +165,13 @@ void bench_output_row(const lm_list* models, const bench_run* run) {
     printf("  %d of %d nodes run on the reference kernels (litmark inspect says why)\n", behind,
            report->node_count);
   }
+  char device[400];
+  if (*lm_session_device_text(&run->session, device, sizeof device) != '\0') {
+    printf("  %s\n", device);
+  }
+  print_check(run);
+  bench_time_budget_print(&run->budget, &run->profile.kernels);
+  print_memory_and_start(run);
   if (report->note != NULL) printf("  %s\n", report->note);
   if (!run->probe.measured && !run->config.options->no_probe) {
     printf("  memory %s\n", run->probe.method);

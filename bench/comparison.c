@@ -53,7 +53,7 @@ static void open_contender(bench_comparison* comparison, bench_contender* c) {
       .precision = c->choice->precision,
       .delegate = o->delegates.items[0],
       .device = o->device,
-      .delegate_options = c->choice->options != NULL ? c->choice->options : o->delegate_options,
+      .flags = lm_delegate_flags_of_variant(&o->flags, c->choice->options),
   };
   lm_error err = LM_ERROR_INIT;
   lm_status status = lm_engine_open(c->choice->library, &options, &c->engine, &err);

@@ -6,7 +6,6 @@
 
 #include "comparison.h"
 #include "exit_code.h"
-#include "isa_option.h"
 #include "progress.h"
 
 typedef struct comparison_sweep {
@@ -54,7 +53,7 @@ static void judge(comparison_sweep* s, const bench_comparison* comparison) {
       lm_report_failure(exit_code, comparison->subject->path, "%s: %s", c->choice->name,
                         c->message);
       note_failure(s, comparison->subject->path, comparison->threads, exit_code, c->message);
-    } else if (c->output.known && c->output.mismatched > 0 && c->choice->options == NULL) {
+    } else if (c->output.known && c->output.wrong > 0 && c->choice->options == NULL) {
       fail(s, LM_EXIT_FINDING);
     }
   }
@@ -109,31 +108,12 @@ static int check_path(const bench_options* o) {
   return lm_report_error(o->json, &err);
 }
 
-// A variant of Litmark's own engine has options of its own; --isa is meant for all of them, but for
-// those that say otherwise ("litmark:isa=avx2").
-static lm_status limit_choices(comparison_sweep* s, lm_error* err) {
-  for (int i = 0; s->options->isa != NULL && i < s->set.count; ++i) {
-    lm_engine_choice* choice = &s->set.choices[i];
-    if (choice->options == NULL || lm_isa_of_options(choice->options).limit[0] != '\0') continue;
-    char* merged;
-    const lm_status status = lm_isa_merge(s->options->isa, choice->options, &merged, err);
-    if (status != LM_OK) return status;
-    free(choice->options);
-    choice->options = merged;
-  }
-  return LM_OK;
-}
-
 int bench_compare(const bench_options* options, int argc, char** argv) {
   comparison_sweep s = {.options = options};
   lm_error err = LM_ERROR_INIT;
   const int stop = check_path(options);
   if (stop >= 0) return stop;
   if (lm_engine_set_open(&s.set, &options->engines, &options->engine_libs, &err) != LM_OK) {
-    return lm_report_error(NULL, &err);
-  }
-  if (limit_choices(&s, &err) != LM_OK) {
-    lm_engine_set_close(&s.set);
     return lm_report_error(NULL, &err);
   }
   lm_result_begin(&s.file, argc, argv);

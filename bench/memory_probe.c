@@ -15,7 +15,7 @@
 #include "exit_code.h"
 #include "json_build.h"
 
-enum { FIXED_ARGUMENTS = 7, STEADY_INVOCATIONS = 2 };
+enum { FIXED_ARGUMENTS = 13, STEADY_INVOCATIONS = 2 };
 
 static const char* const kPhaseNames[] = {
 #define PHASE_NAME(name, text) text,
@@ -104,7 +104,13 @@ int bench_probe_main(int argc, char** argv) {
   bench_options options = {
       .seed = atoi(argv[4]),
       .device = optional_argument(argv[5]),
-      .delegate_options = optional_argument(argv[6]),
+      .flags = {.isa = optional_argument(argv[6]),
+                .precision = optional_argument(argv[7]),
+                .quantized = optional_argument(argv[8]),
+                .opencl_gemm = optional_argument(argv[9]),
+                .cache = optional_argument(argv[10]),
+                .no_tune = optional_argument(argv[11]) != NULL,
+                .extra = optional_argument(argv[12])},
       .input_shapes = {.items = argv + FIXED_ARGUMENTS, .count = argc - FIXED_ARGUMENTS},
   };
   const bench_config config = {

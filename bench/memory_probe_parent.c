@@ -23,6 +23,8 @@ extern char** environ;
 
 enum { ANSWER_MAX = 65536 };
 
+enum { PLAIN_ARGUMENTS = 7, OPTION_COUNT = 8 };
+
 static char* option_text(const char* value) {
   if (value == NULL) return strdup("");
   const size_t size = strlen(value) + 2;
@@ -31,45 +33,70 @@ static char* option_text(const char* value) {
   return text;
 }
 
-// Starts this program again with its stdout on a pipe. Returns 0 or an errno value.
-static int spawn_probe(const bench_config* config, pid_t* out_pid, int* out_fd) {
-  char self[4096], threads[16], seed[16];
+// The values that bench_probe_main() reads behind the plain ones, in its order.
+static int option_texts(const bench_options* o, char** out) {
+  const char* values[OPTION_COUNT] = {o->device,
+                                      o->flags.isa,
+                                      o->flags.precision,
+                                      o->flags.quantized,
+                                      o->flags.opencl_gemm,
+                                      o->flags.cache,
+                                      o->flags.no_tune ? "" : NULL,
+                                      o->flags.extra};
+  int code = 0;
+  for (int i = 0; i < OPTION_COUNT; ++i) {
+    out[i] = option_text(values[i]);
+    if (out[i] == NULL) code = ENOMEM;
+  }
+  return code;
+}
+
+static int start(char** argv, int out_fd, pid_t* out_pid) {
+  char self[4096];
   const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
   if (length < 0) return errno;
   self[length] = '\0';
+  posix_spawn_file_actions_t actions;
+  int code = posix_spawn_file_actions_init(&actions);
+  if (code != 0) return code;
+  code = posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);
+  // The real path, not /proc/self/exe, which would name another program in the new process.
+  if (code == 0) code = posix_spawn(out_pid, self, &actions, NULL, argv, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  return code;
+}
+
+// Starts this program again with its stdout on a pipe. Returns 0 or an errno value.
+static int spawn_probe(const bench_config* config, pid_t* out_pid, int* out_fd) {
+  char threads[16], seed[16];
   snprintf(threads, sizeof threads, "%d", config->threads);
   snprintf(seed, sizeof seed, "%d", config->options->seed);
   const lm_list* shapes = &config->options->input_shapes;
-  char* device = option_text(config->options->device);
-  char* extra = option_text(config->options->delegate_options);
-  char** argv = calloc((size_t)shapes->count + 10, sizeof *argv);
+  char* options[OPTION_COUNT] = {NULL};
+  char** argv = calloc((size_t)shapes->count + PLAIN_ARGUMENTS + OPTION_COUNT + 1, sizeof *argv);
   int pipe_fds[2] = {-1, -1};
-  posix_spawn_file_actions_t actions;
-  int code = device == NULL || extra == NULL || argv == NULL ? ENOMEM : 0;
+  int code = option_texts(config->options, options);
+  if (argv == NULL) code = ENOMEM;
   if (code == 0 && pipe2(pipe_fds, O_CLOEXEC) != 0) code = errno;
-  if (code == 0) code = posix_spawn_file_actions_init(&actions);
   if (code == 0) {
-    char* const fixed[] = {(char*)"litmark",
-                           (char*)"bench",
-                           (char*)BENCH_PROBE_FLAG,
-                           (char*)config->model,
-                           (char*)config->delegate,
-                           threads,
-                           seed,
-                           device,
-                           extra};
-    memcpy(argv, fixed, sizeof fixed);
-    for (int i = 0; i < shapes->count; ++i) argv[9 + i] = shapes->items[i];
-    code = posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], STDOUT_FILENO);
-    // The real path, not /proc/self/exe, which would name another program in the new process.
-    if (code == 0) code = posix_spawn(out_pid, self, &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
+    char* const plain[PLAIN_ARGUMENTS] = {(char*)"litmark",
+                                          (char*)"bench",
+                                          (char*)BENCH_PROBE_FLAG,
+                                          (char*)config->model,
+                                          (char*)config->delegate,
+                                          threads,
+                                          seed};
+    memcpy(argv, plain, sizeof plain);
+    memcpy(argv + PLAIN_ARGUMENTS, options, sizeof options);
+    for (int i = 0; i < shapes->count; ++i) {
+      argv[PLAIN_ARGUMENTS + OPTION_COUNT + i] = shapes->items[i];
+    }
+    code = start(argv, pipe_fds[1], out_pid);
   }
   if (pipe_fds[1] >= 0) close(pipe_fds[1]);
   if (code != 0 && pipe_fds[0] >= 0) close(pipe_fds[0]);
   *out_fd = pipe_fds[0];
-  free(device);
-  free(extra);
+  for (int i = 0; i < OPTION_COUNT; ++i) free(options[i]);
   free(argv);
   return code;
 }

@@ -57,6 +57,10 @@ lm_status bench_profile_run(const lm_session* session, bench_profile* out, lm_er
     if (status == LM_OK && !add_events(&profiler, out)) {
       status = LM_FAIL(err, LM_OUT_OF_MEMORY, "profile of %d events", profiler.count);
     }
+    lm_program_times times;
+    if (lm_interpreter_program_times(session->interpreter, &times)) {
+      bench_kernel_times_add(&out->kernels, &times);
+    }
     ++out->runs;
   }
   lm_interpreter_set_profiler(session->interpreter, NULL);

@@ -7,6 +7,7 @@
 
 #include "json_build.h"
 #include "session.h"
+#include "time_budget.h"
 #include "work.h"
 
 typedef struct bench_op_time {
@@ -28,9 +29,10 @@ typedef struct bench_op_time {
 typedef struct bench_profile {
   bench_op_time* ops;  ///< OWNED; in the order of first appearance
   int32_t count;
-  int64_t runs;     ///< profiled invocations; 0: not profiled
-  double wall_us;   ///< all of them together
-  int32_t dropped;  ///< events that found no room
+  int64_t runs;                ///< profiled invocations; 0: not profiled
+  double wall_us;              ///< all of them together
+  int32_t dropped;             ///< events that found no room
+  bench_kernel_times kernels;  ///< by a device's clock
 } bench_profile;
 
 /// Profiles for about half a second. Nothing in it belongs to the session afterwards.

@@ -30,7 +30,7 @@ lm_status bench_reference_make(const bench_config* config, bench_reference* out,
   *out = (bench_reference){0};
   bench_options options = *config->options;
   options.device = NULL;  // meant for the delegate that is measured
-  options.delegate_options = NULL;
+  options.flags = (lm_delegate_flags){0};
   const bench_config reference = {
       .options = &options, .model = config->model, .delegate = "reference", .threads = 1};
   lm_session session = {0};
@@ -106,8 +106,11 @@ static void check_integers(const uint8_t* want, const uint8_t* got, lm_type type
                            size_t element, bench_check* out) {
   for (size_t i = 0; i < count; ++i) {
     if (memcmp(want + i * element, got + i * element, element) == 0) continue;
-    ++out->mismatched;
-    out->max_abs = fmax(out->max_abs, fabs(integer_at(want, type, i) - integer_at(got, type, i)));
+    const double steps = fabs(integer_at(want, type, i) - integer_at(got, type, i));
+    ++out->differing;
+    out->max_abs = fmax(out->max_abs, steps);
+    out->max_steps = fmax(out->max_steps, steps);
+    out->mismatched += out->integer_steps >= 0 && !(steps <= out->integer_steps && steps > 0);
   }
 }
 
@@ -132,11 +135,35 @@ void bench_check_tensor(const void* want, const void* got, lm_type type, size_t 
   }
 }
 
+int64_t bench_best_score(const void* data, lm_type type, const lm_shape* shape) {
+  const int64_t count = lm_shape_count(shape);
+  const bool is_list = shape->rank > 0 && count > 1 && shape->dims[shape->rank - 1] == count;
+  if (!is_list || lm_type_bytes(type) == 0) return -1;
+  int64_t best = 0;
+  double best_value = bench_value_at(data, type, 0);
+  for (int64_t i = 1; i < count; ++i) {
+    const double value = bench_value_at(data, type, (size_t)i);
+    if (!(value > best_value)) continue;
+    best = i;
+    best_value = value;
+  }
+  return best;
+}
+
+static void check_best_score(const lm_tensor* tensor, const void* want, bench_check* out) {
+  const int64_t best = bench_best_score(want, tensor->type, &tensor->shape);
+  if (best < 0) return;
+  out->top1_same = best == bench_best_score(tensor->data, tensor->type, &tensor->shape);
+}
+
 void bench_check_outputs(const lm_session* session, const bench_reference* reference,
                          double tolerance, bench_check* out) {
-  const double held_to = lm_interpreter_report(session->interpreter)->float_tolerance;
-  const double usual = held_to > 0 ? held_to : 1e-5;
-  *out = (bench_check){.status = BENCH_CHECK_MATCH, .tolerance = tolerance < 0 ? usual : tolerance};
+  const lm_plan_report* report = lm_interpreter_report(session->interpreter);
+  const double usual = report->float_tolerance > 0 ? report->float_tolerance : 1e-5;
+  *out = (bench_check){.status = BENCH_CHECK_MATCH,
+                       .tolerance = tolerance < 0 ? usual : tolerance,
+                       .integer_steps = report->integer_steps,
+                       .top1_same = -1};
   for (int32_t o = 0; o < reference->count; ++o) {
     const lm_tensor* tensor = lm_interpreter_output(session->interpreter, o);
     if (tensor->bytes != reference->bytes[o]) {
@@ -144,12 +171,16 @@ void bench_check_outputs(const lm_session* session, const bench_reference* refer
       const int64_t count = (int64_t)(tensor->bytes / (whole > 0 ? whole : 1));
       out->elements += count;
       out->mismatched += count;
-      out->status = BENCH_CHECK_MISMATCH;
       continue;
     }
     const bool is_half = tensor->type == LM_FLOAT16 && tolerance < 0;
     bench_check_tensor(reference->data[o], tensor->data, tensor->type, tensor->bytes,
                        is_half ? fmax(2e-3, usual) : out->tolerance, out);
+    if (o == 0) check_best_score(tensor, reference->data[o], out);
   }
-  if (out->mismatched > 0) out->status = BENCH_CHECK_MISMATCH;
+  if (out->mismatched > 0) {
+    out->status = BENCH_CHECK_MISMATCH;
+  } else if (out->differing > 0) {
+    out->status = BENCH_CHECK_SHOWN;
+  }
 }

@@ -50,7 +50,7 @@ lm_status bench_subject_open(const bench_options* options, const char* path, ben
   *out = (bench_subject){.path = path};
   bench_options plain = *options;
   plain.device = NULL;  // meant for the delegate that is measured
-  plain.delegate_options = NULL;
+  plain.flags = (lm_delegate_flags){0};
   const bench_config config = {
       .options = &plain, .model = path, .delegate = "reference", .threads = 1};
   lm_session session = {0};
@@ -99,23 +99,6 @@ lm_status bench_subject_feed(const bench_subject* subject, lm_engine* engine, lm
   return LM_OK;
 }
 
-// Index of the first of the largest values; -1: `tensor` is no list of scores.
-static int64_t best_score(const bench_tensor* tensor, const void* data) {
-  const int64_t count = lm_shape_count(&tensor->shape);
-  const bool is_list =
-      tensor->shape.rank > 0 && count > 1 && tensor->shape.dims[tensor->shape.rank - 1] == count;
-  if (!is_list || lm_type_bytes(tensor->type) == 0) return -1;
-  int64_t best = 0;
-  double best_value = bench_value_at(data, tensor->type, 0);
-  for (int64_t i = 1; i < count; ++i) {
-    const double value = bench_value_at(data, tensor->type, (size_t)i);
-    if (!(value > best_value)) continue;
-    best = i;
-    best_value = value;
-  }
-  return best;
-}
-
 static lm_status compare_output(const bench_subject* subject, lm_engine* engine, int32_t o,
                                 double tolerance, bench_check* check, bench_difference* out,
                                 lm_error* err) {
@@ -128,8 +111,8 @@ static lm_status compare_output(const bench_subject* subject, lm_engine* engine,
     bench_check_tensor(want->data, got, want->type, want->bytes,
                        is_half ? fmax(2e-3, out->tolerance) : out->tolerance, check);
     if (o == 0) {
-      const int64_t best = best_score(want, want->data);
-      out->top1_same = best < 0 ? -1 : best == best_score(want, got);
+      const int64_t best = bench_best_score(want->data, want->type, &want->shape);
+      out->top1_same = best < 0 ? -1 : best == bench_best_score(got, want->type, &want->shape);
     }
   }
   free(got);
@@ -156,14 +139,16 @@ lm_status bench_subject_compare(const bench_subject* subject, lm_engine* engine,
     out->why_unknown = "its outputs are of other types or shapes than the file's";
     return LM_OK;
   }
-  bench_check check = {.status = BENCH_CHECK_MATCH};
+  bench_check check = {.status = BENCH_CHECK_MATCH, .integer_steps = engine->integer_steps};
   for (int32_t o = 0; o < subject->output_count; ++o) {
     const lm_status status = compare_output(subject, engine, o, tolerance, &check, out, err);
     if (status != LM_OK) return status;
   }
   out->known = true;
   out->elements = check.elements;
-  out->mismatched = check.mismatched;
+  out->wrong = check.mismatched;
+  // Shown whether or not the engine is held to it.
+  out->mismatched = engine->integer_steps == 0 ? check.mismatched : check.differing;
   out->max_abs = check.max_abs;
   if (out->is_float) out->max_relative = check.max_relative;
   return LM_OK;

@@ -37,6 +37,7 @@ typedef struct bench_difference {
   bool is_float;            ///< all outputs are
   int64_t elements;
   int64_t mismatched;   ///< integers that differ, floats beyond the tolerance
+  int64_t wrong;        ///< of them, those that the engine is held to
   double tolerance;     ///< of floats, relative to the largest value of the output
   double max_abs;       ///< largest difference
   double max_relative;  ///< of floats: to the largest value of the output; NAN: there are none

@@ -45,6 +45,13 @@ static void judge_check(const bench_check* check, bench_verdict* out) {
   }
 }
 
+static void judge_budget(const bench_time_budget* budget, bench_verdict* out) {
+  char why[BENCH_VERDICT_REASON_SIZE];
+  if (budget == NULL) return;
+  if (*bench_time_budget_contradiction(budget, why, sizeof why) == '\0') return;
+  add_reason(out, BENCH_VERDICT_CONTRADICTION, "%s", why);
+}
+
 static void judge_count(const bench_evidence* e, bench_verdict* out) {
   if (e->summary->count < LM_MIN_SAMPLES_MEDIAN) {
     add_reason(out, BENCH_VERDICT_TOO_FEW,
@@ -134,6 +141,7 @@ static void judge_noise(const bench_evidence* e, bench_verdict* out) {
 bool bench_judge(const bench_evidence* evidence, bench_verdict* out) {
   *out = (bench_verdict){0};
   judge_check(evidence->check, out);
+  judge_budget(evidence->budget, out);
   judge_count(evidence, out);
   if (evidence->summary->count < LM_MIN_SAMPLES_MEDIAN) return true;
   judge_noise(evidence, out);

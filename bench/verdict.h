@@ -6,14 +6,16 @@
 
 #include "output_check.h"
 #include "stats.h"
+#include "time_budget.h"
 #include "warmup.h"
 
 /// From best to worst.
-#define BENCH_VERDICTS(X)                                  \
-  X(VALID)   /* nothing speaks against it */               \
-  X(NOISY)   /* the machine moved while it was measured */ \
-  X(TOO_FEW) /* not enough samples to say anything */      \
-  X(INVALID) /* the outputs are wrong: a fast way to a wrong result */
+#define BENCH_VERDICTS(X)                                                        \
+  X(VALID)         /* nothing speaks against it */                               \
+  X(NOISY)         /* the machine moved while it was measured */                 \
+  X(TOO_FEW)       /* not enough samples to say anything */                      \
+  X(CONTRADICTION) /* the device's times and the wall time exclude each other */ \
+  X(INVALID)       /* the outputs are wrong: a fast way to a wrong result */
 
 typedef enum bench_verdict_status {
 #define BENCH_VERDICT_ENUM(name) BENCH_VERDICT_##name,
@@ -37,6 +39,7 @@ typedef struct bench_span {
 typedef struct bench_evidence {
   const bench_check* check;
   const bench_warmup* warmup;
+  const bench_time_budget* budget;  ///< NULL: no device tells
   const lm_summary* summary;
   const double* samples;  ///< in the order in which they were taken
   const bench_span* repetitions;

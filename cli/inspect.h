@@ -8,6 +8,8 @@
 
 #include "litmark/interpreter.h"
 
+#include "session.h"
+
 typedef struct inspection {
   const char* path;
   const char* delegate;
@@ -15,6 +17,7 @@ typedef struct inspection {
   const lm_subgraph_def* subgraph;
   const lm_graph* graph;         ///< NULL when the model could not be planned ...
   const lm_plan_report* report;  ///< ... and this too
+  const lm_session* session;     ///< ... and this
   const lm_error* failure;       ///< why not; status LM_OK otherwise
 } inspection;
 

@@ -13,7 +13,7 @@
 typedef struct inspect_options {
   const char* delegate;
   const char* device;
-  const char* delegate_options;
+  lm_delegate_flags flags;
   const char* json;
   int threads;
   int subgraph;
@@ -46,13 +46,15 @@ static int inspect_file(const inspect_options* o, const char* path) {
                                         .delegate = o->delegate,
                                         .threads = o->threads,
                                         .device = o->device,
-                                        .delegate_extra = o->delegate_options};
+                                        .flags = o->flags};
     lm_session session = {0};
     inspection in = {.path = path, .delegate = o->delegate, .model = model, .failure = &err};
     in.subgraph = &model->subgraphs[o->subgraph];
     if (o->subgraph == 0 && lm_session_open(&options, &session, &err) == LM_OK) {
       in.graph = lm_interpreter_graph(session.interpreter);
       in.report = lm_interpreter_report(session.interpreter);
+      in.session = &session;
+      in.delegate = session.delegate_name;
     }
     exit_code = show(o, &in);
     lm_session_close(&session);
@@ -66,11 +68,12 @@ int lm_inspect_main(int argc, char** argv) {
   lm_list files = {0};
   const lm_arg args[] = {
       {LM_ARG_STRING, "delegate", 'd', &o.delegate, "NAME",
-       "who would run it (default cpu); reasons are given for the\nnodes that it leaves", 0, 0},
+       "who would run it: reference, cpu (default), opencl, vulkan, gpu;\n"
+       "reasons are given for the nodes that it leaves",
+       0, 0},
       {LM_ARG_INT, "threads", 't', &o.threads, "N", "threads of the delegate (default 1)", 1, 1024},
-      {LM_ARG_STRING, "device", 0, &o.device, "DEVICE", "which device of the delegate", 0, 0},
-      {LM_ARG_STRING, "delegate-options", 0, &o.delegate_options, "K=V,...",
-       "options of the delegate", 0, 0},
+      {LM_ARG_STRING, "device", 0, &o.device, "DEVICE", LM_DEVICE_HELP, 0, 0},
+      LM_DELEGATE_FLAG_ARGS(o.flags),
       {LM_ARG_INT, "subgraph", 0, &o.subgraph, "N", "which subgraph (default 0, the main one)", 0,
        1000000},
       {LM_ARG_FLAG, "tensors", 0, &o.tensors, NULL, "list every tensor, not only the nodes", 0, 0},

@@ -190,6 +190,10 @@ static void print_plan(const inspection* in, FILE* out) {
   if (r->device_bytes > 0)
     fprintf(out, ", on the device %s", bytes_text(r->device_bytes, c, sizeof c));
   fprintf(out, "\n  %s multiply-accumulates\n", macs_text(r->macs, a, sizeof a));
+  char device[400];
+  if (*lm_session_device_text(in->session, device, sizeof device) != '\0') {
+    fprintf(out, "  device %s\n", device);
+  }
   print_placement(in, out);
 }
 

@@ -12,9 +12,7 @@ typedef struct run_options {
   const char* model;
   const char* delegate;
   const char* device;
-  const char* isa;               ///< as given; already part of delegate_options
-  const char* delegate_options;  ///< points into argv, or to merged_options
-  char* merged_options;          ///< OWNED
+  lm_delegate_flags flags;
   const char* output_dir;
   lm_list inputs;
   lm_list engines;  ///< one, or none

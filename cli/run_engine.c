@@ -103,7 +103,7 @@ int run_with_engine(const run_options* o) {
       .precision = choice->precision,
       .delegate = o->delegate,
       .device = o->device,
-      .delegate_options = choice->options != NULL ? choice->options : o->delegate_options,
+      .flags = lm_delegate_flags_of_variant(&o->flags, choice->options),
   };
   lm_engine* engine;
   int exit_code;

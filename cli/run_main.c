@@ -10,42 +10,29 @@
 #include "atomic_file.h"
 #include "commands.h"
 #include "exit_code.h"
-#include "isa_option.h"
 #include "npy.h"
 #include "random_input.h"
 #include "run.h"
 #include "session.h"
 
-static int merge_isa(run_options* o) {
-  if (o->isa == NULL) return -1;
+static int check_delegate_flags(const run_options* o) {
   const bool own = o->engines.count == 0 || strncmp(o->engines.items[0], "litmark", 7) == 0;
-  if (!own || strcmp(o->delegate, "reference") == 0) {
-    return lm_report_failure(LM_EXIT_USAGE, NULL, "--isa needs %s",
-                             own ? "the delegate cpu" : "the engine litmark");
-  }
-  if (o->engines.count > 0 && strchr(o->engines.items[0], ':') != NULL) {
-    return lm_report_failure(LM_EXIT_USAGE, NULL,
-                             "--isa does not go with options of the engine: give isa= there");
+  if (!own && o->flags.isa != NULL) {
+    return lm_report_failure(LM_EXIT_USAGE, NULL, "--isa needs the engine litmark");
   }
   lm_error err = LM_ERROR_INIT;
-  if (lm_isa_merge(o->isa, o->delegate_options, &o->merged_options, &err) != LM_OK) {
-    return lm_report_error(NULL, &err);
-  }
-  o->delegate_options = o->merged_options;
-  return -1;
+  if (lm_delegate_flags_check(&o->flags, &o->delegate, 1, &err) == LM_OK) return -1;
+  return lm_report_error(NULL, &err);
 }
 
 static int parse(run_options* o, int argc, char** argv) {
   const lm_arg args[] = {
       {LM_ARG_STRING, "model", 'm', &o->model, "FILE", "the .tflite file", 0, 0},
-      {LM_ARG_STRING, "delegate", 'd', &o->delegate, "NAME",
-       "reference, cpu, ... (default cpu); see litmark devices", 0, 0},
+      {LM_ARG_STRING, "delegate", 'd', &o->delegate, "NAME", LM_DELEGATE_HELP, 0, 0},
       {LM_ARG_INT, "threads", 't', &o->threads, "N", "threads of the delegate (default 1)", 1,
        1024},
-      {LM_ARG_STRING, "device", 0, &o->device, "DEVICE", "which device of the delegate", 0, 0},
-      {LM_ARG_STRING, "delegate-options", 0, &o->delegate_options, "K=V,...",
-       "options of the delegate, e.g. winograd=off", 0, 0},
-      {LM_ARG_STRING, "isa", 0, &o->isa, "NAME", LM_ISA_HELP, 0, 0},
+      {LM_ARG_STRING, "device", 0, &o->device, "DEVICE", LM_DEVICE_HELP, 0, 0},
+      LM_DELEGATE_FLAG_ARGS(o->flags),
       {LM_ARG_LIST, "engine", 'e', &o->engines, "NAME",
        "litmark (default), litert, openvino or openvino-default:\n"
        "which runtime runs the model; see litmark devices",
@@ -88,7 +75,7 @@ static int parse(run_options* o, int argc, char** argv) {
   if (o->engines.count > 1) {
     return lm_report_failure(LM_EXIT_USAGE, NULL, "--engine: run takes one, bench compares");
   }
-  return merge_isa(o);
+  return check_delegate_flags(o);
 }
 
 // Reads the arrays, checks them against the model, resizes where shapes differ.
@@ -166,6 +153,8 @@ static int run_session(const run_options* o, lm_session* session, lm_npy* arrays
   if (lm_interpreter_invoke(session->interpreter, &err) != LM_OK) {
     return lm_report_error(o->model, &err);
   }
+  char device[400];
+  if (*lm_session_device_text(session, device, sizeof device) != '\0') printf("%s\n", device);
   return write_outputs(o, session);
 }
 
@@ -175,7 +164,7 @@ static int run_here(const run_options* o) {
       .delegate = o->delegate,
       .threads = o->threads,
       .device = o->device,
-      .delegate_extra = o->delegate_options,
+      .flags = o->flags,
       .no_plan = true,
   };
   lm_session session = {0};
@@ -205,7 +194,6 @@ int lm_run_main(int argc, char** argv) {
     const bool own = o.engines.count == 0 || strcmp(o.engines.items[0], "litmark") == 0;
     exit_code = own ? run_here(&o) : run_with_engine(&o);
   }
-  free(o.merged_options);
   lm_list_free(&o.inputs);
   lm_list_free(&o.engines);
   lm_list_free(&o.engine_libs);

@@ -12,7 +12,6 @@
 #include "atomic_file.h"
 #include "eval_output.h"
 #include "exit_code.h"
-#include "isa_option.h"
 
 static const char kSummary[] =
     "Counts how often image classifiers are right on a labelled folder, with every preprocessing\n"
@@ -28,12 +27,13 @@ static const char kEpilogue[] =
     "  litmark eval --model float.tflite,int8.tflite --dataset images\n"
     "  litmark eval -m m.tflite --dataset images --mean 123.675,116.28,103.53 \\\n"
     "      --std 58.395,57.12,57.375 --keep-aspect --crop 0.875 --json result.json\n\n"
-    "Exit codes: 0 fine, 1 below --min-top1, 2 usage, 3 bad input, 4 unsupported, 5 resources";
+    "Exit codes: 0 fine, 1 below --min-top1 or --min-agreement, 2 usage, 3 bad input, 4 "
+    "unsupported, 5 resources";
 
 // What the command line holds as text before it is checked.
 typedef struct raw_options {
   lm_list mean, std;
-  const char *resize, *layout, *channels, *size, *label_offset, *isa;
+  const char *resize, *layout, *channels, *size, *label_offset;
 } raw_options;
 
 #define USAGE(...) lm_report_failure(LM_EXIT_USAGE, NULL, __VA_ARGS__)
@@ -106,22 +106,6 @@ static int parse_words(const raw_options* raw, lm_eval_options* o) {
   return -1;
 }
 
-// --isa becomes an option of the delegate. -1: fine.
-static int merge_isa(const raw_options* raw, lm_eval_options* o) {
-  if (raw->isa == NULL) return -1;
-  bool used = false;
-  for (int d = 0; d < o->delegates.count; ++d) {
-    used |= strcmp(o->delegates.items[d], "reference") != 0;
-  }
-  if (!used) return USAGE("--isa needs the delegate cpu");
-  lm_error err = LM_ERROR_INIT;
-  if (lm_isa_merge(raw->isa, o->delegate_extra, &o->merged_extra, &err) != LM_OK) {
-    return lm_report_error(NULL, &err);
-  }
-  o->delegate_extra = o->merged_extra;
-  return -1;
-}
-
 static int check_options(const raw_options* raw, lm_eval_options* o) {
   lm_preprocess_options* p = &o->preprocess;
   int stop = parse_words(raw, o);
@@ -137,7 +121,10 @@ static int check_options(const raw_options* raw, lm_eval_options* o) {
       return lm_report_failure(LM_EXIT_RESOURCES, NULL, "out of memory");
     }
   }
-  return merge_isa(raw, o);
+  lm_error err = LM_ERROR_INIT;
+  const char* const* names = (const char* const*)o->delegates.items;
+  if (lm_delegate_flags_check(&o->flags, names, o->delegates.count, &err) == LM_OK) return -1;
+  return lm_report_error(NULL, &err);
 }
 
 static int parse(int argc, char** argv, raw_options* raw, lm_eval_options* o) {
@@ -150,13 +137,10 @@ static int parse(int argc, char** argv, raw_options* raw, lm_eval_options* o) {
       {LM_ARG_FLAG, "skip-broken", 0, &o->skip_broken, NULL,
        "leave out images that cannot be read, and list them", 0, 0},
       {LM_ARG_HEADING, NULL, 0, NULL, NULL, "Where it runs", 0, 0},
-      {LM_ARG_LIST, "delegate", 'd', &o->delegates, "NAME,...",
-       "reference, cpu, ... (default cpu); see litmark devices", 0, 0},
+      {LM_ARG_LIST, "delegate", 'd', &o->delegates, "NAME,...", LM_DELEGATE_HELP, 0, 0},
       {LM_ARG_INT, "threads", 't', &o->threads, "N", "threads (default: every processor)", 1, 1024},
-      {LM_ARG_STRING, "device", 0, &o->device, "DEVICE", "which device of the delegate", 0, 0},
-      {LM_ARG_STRING, "delegate-options", 0, &o->delegate_extra, "K=V,...",
-       "options of the delegate, e.g. winograd=off", 0, 0},
-      {LM_ARG_STRING, "isa", 0, &raw->isa, "NAME", LM_ISA_HELP, 0, 0},
+      {LM_ARG_STRING, "device", 0, &o->device, "DEVICE", LM_DEVICE_HELP, 0, 0},
+      LM_DELEGATE_FLAG_ARGS(o->flags),
       {LM_ARG_HEADING, NULL, 0, NULL, NULL, "Preprocessing", 0, 0},
       {LM_ARG_LIST, "mean", 0, &raw->mean, "V[,V,V]", "in pixel units, by channel", 0, 0},
       {LM_ARG_LIST, "std", 0, &raw->std, "V[,V,V]", "in pixel units, by channel", 0, 0},
@@ -179,6 +163,10 @@ static int parse(int argc, char** argv, raw_options* raw, lm_eval_options* o) {
       {LM_ARG_INT, "output", 0, &o->output_index, "N", "which output holds the scores", 0, 4096},
       {LM_ARG_INT, "top", 0, &o->top, "K", "count the first K too", 1, 1000},
       {LM_ARG_DOUBLE, "min-top1", 0, &o->min_top1, "PERCENT", "exit with 1 when a result is below",
+       0, 100},
+      {LM_ARG_DOUBLE, "min-agreement", 0, &o->min_agreement, "PERCENT",
+       "exit with 1 when a delegate has the top-1 of the first one\n"
+       "for fewer images of the same model",
        0, 100},
       {LM_ARG_HEADING, NULL, 0, NULL, NULL, "Output", 0, 0},
       {LM_ARG_STRING, "json", 'j', &o->json_path, "FILE", "the result file; - is stdout", 0, 0},
@@ -231,6 +219,25 @@ static int check_expectation(const lm_eval_run* run) {
   return LM_EXIT_OK;
 }
 
+// The first delegate that answers otherwise too often than the first one did.
+static int check_agreement(const lm_eval_run* run) {
+  for (int32_t i = 0; run->options->min_agreement >= 0 && i < run->subject_count; ++i) {
+    for (int32_t b = 0; b < i; ++b) {
+      const lm_subject *base = &run->subjects[b], *other = &run->subjects[i];
+      if (strcmp(base->sha256, other->sha256) != 0) continue;
+      const lm_agreement_count a = lm_eval_agreement(run, base, other);
+      const double reached = 100.0 * (double)a.same / (double)a.total;
+      if (reached >= run->options->min_agreement) break;
+      return lm_report_failure(LM_EXIT_FINDING, other->model_path,
+                               "%s has the top-1 of %s for %.2f %% of the images, below "
+                               "--min-agreement %g",
+                               other->session.choice.requested, base->session.choice.requested,
+                               reached, run->options->min_agreement);
+    }
+  }
+  return LM_EXIT_OK;
+}
+
 // An hour of work should not end in a folder that is not there. -1: fine.
 static int check_writable(const char* path) {
   struct stat info;
@@ -258,13 +265,15 @@ static int evaluate(const lm_eval_options* options, int argc, char** argv) {
     if (!json_on_stdout) lm_eval_print(stdout, &run);
     code = write_files(&run, argc, argv);
     if (code == LM_EXIT_OK) code = check_expectation(&run);
+    if (code == LM_EXIT_OK) code = check_agreement(&run);
   }
   lm_eval_close(&run);
   return code;
 }
 
 int lm_eval_main(int argc, char** argv) {
-  lm_eval_options options = {.preprocess.crop = 1, .output_index = -1, .top = 5, .min_top1 = -1};
+  lm_eval_options options = {
+      .preprocess.crop = 1, .output_index = -1, .top = 5, .min_top1 = -1, .min_agreement = -1};
   raw_options raw = {
       .resize = "bilinear", .layout = "auto", .channels = "rgb", .label_offset = "auto"};
   int code = parse(argc, argv, &raw, &options);
@@ -277,6 +286,5 @@ int lm_eval_main(int argc, char** argv) {
   lm_list_free(&options.delegates);
   lm_list_free(&raw.mean);
   lm_list_free(&raw.std);
-  free(options.merged_extra);
   return code;
 }

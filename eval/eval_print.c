@@ -134,6 +134,18 @@ static void print_isa(FILE* stream, const lm_eval_run* run) {
   }
 }
 
+// Delegates with devices, and settings that are not the default: once each.
+static void print_devices(FILE* stream, const lm_eval_run* run) {
+  char last[400] = "";
+  for (int32_t i = 0; i < run->subject_count; ++i) {
+    char device[400];
+    lm_session_device_text(&run->subjects[i].session, device, sizeof device);
+    if (*device == '\0' || strcmp(device, last) == 0) continue;
+    fprintf(stream, "%s: %s\n", run->subjects[i].session.choice.requested, device);
+    memcpy(last, device, sizeof last);
+  }
+}
+
 void lm_eval_print(FILE* stream, const lm_eval_run* run) {
   const lm_dataset* d = &run->dataset;
   fprintf(stream, "%d images of %d classes in %s", run->used_count, d->class_count, d->directory);
@@ -142,6 +154,7 @@ void lm_eval_print(FILE* stream, const lm_eval_run* run) {
   fputc('\n', stream);
   print_recipes(stream, run);
   print_isa(stream, run);
+  print_devices(stream, run);
   fputc('\n', stream);
   print_accuracies(stream, run);
   print_agreements(stream, run);

@@ -78,7 +78,7 @@ static lm_status open_subject(lm_eval_run* run, const char* model, const char* d
                  : o->threads > 0                   ? o->threads
                                                     : processors(),
       .device = o->device,
-      .delegate_extra = o->delegate_extra,
+      .flags = o->flags,
       .preprocess = &o->preprocess,
       .height = o->height,
       .width = o->width,

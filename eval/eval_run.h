@@ -16,8 +16,7 @@ typedef struct lm_eval_options {
   const char* labels;  ///< NULL: labels.csv of the dataset, or its folders
   int threads;         ///< as asked for; 0: all processors of this process
   const char* device;
-  const char* delegate_extra;  ///< points into argv, or to merged_extra
-  char* merged_extra;          ///< OWNED; with --isa in front
+  lm_delegate_flags flags;
   lm_preprocess_options preprocess;
   int height, width;  ///< 0: the model's
   int output_index;   ///< -1: find it
@@ -29,7 +28,8 @@ typedef struct lm_eval_options {
   const char* json_path;
   const char* per_image_path;
   const char* errors_path;
-  double min_top1;  ///< per cent; below 0: no expectation
+  double min_top1;       ///< per cent; below 0: no expectation
+  double min_agreement;  ///< likewise, of images with the top-1 of another delegate
 } lm_eval_options;
 
 /// A picture that several subjects may share.

@@ -112,7 +112,7 @@ lm_status lm_subject_open(const lm_subject_options* options, int32_t image_count
       .delegate = options->delegate,
       .threads = options->threads,
       .device = options->device,
-      .delegate_extra = options->delegate_extra,
+      .flags = options->flags,
       .no_plan = true,
   };
   lm_status status = lm_session_open(&session_options, &out->session, err);
@@ -122,7 +122,7 @@ lm_status lm_subject_open(const lm_subject_options* options, int32_t image_count
   }
   status = lm_hash_file(options->model_path, out->sha256, NULL, err);
   if (status == LM_OK) status = prepare(out, options, image_count, err);
-  lm_result_name(out->name, sizeof out->name, options->model_path, out->session.delegate_name,
+  lm_result_name(out->name, sizeof out->name, options->model_path, out->session.choice.requested,
                  options->threads);
   if (status != LM_OK) lm_subject_close(out);
   return status;

@@ -15,7 +15,7 @@ typedef struct lm_subject_options {
   const char* delegate;
   int32_t threads;
   const char* device;
-  const char* delegate_extra;
+  lm_delegate_flags flags;
   const lm_preprocess_options* preprocess;
   int32_t height, width;  ///< 0: the model's own; else the input is resized
   int32_t output_index;   ///< -1: the only output that is a vector of scores

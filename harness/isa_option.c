@@ -22,28 +22,6 @@ static const char* find_isa(const char* options, size_t* out_length) {
   return found;
 }
 
-lm_status lm_isa_merge(const char* isa, const char* options, char** out_options, lm_error* err) {
-  *out_options = NULL;
-  if (isa == NULL && options == NULL) return LM_OK;
-  if (isa != NULL) {
-    size_t length;
-    if (find_isa(options, &length) != NULL) {
-      return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                     "--isa and isa= of the delegate's options: give one");
-    }
-    const lm_status status = lm__cpu_isa_require(isa, strlen(isa), err);
-    if (status != LM_OK) return status;
-  }
-  const char* rest = options != NULL ? options : "";
-  const size_t size = strlen(rest) + (isa != NULL ? strlen(isa) : 0) + sizeof "isa=,";
-  char* text = malloc(size);
-  if (text == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate options");
-  snprintf(text, size, "%s%s%s%s", isa != NULL ? "isa=" : "", isa != NULL ? isa : "",
-           isa != NULL && *rest != '\0' ? "," : "", rest);
-  *out_options = text;
-  return LM_OK;
-}
-
 lm_isa lm_isa_of_options(const char* options) {
   lm_isa isa = {.allowed = UINT32_MAX, .sets = lm__cpu_features() & lm__cpu_built()};
   size_t length;

@@ -19,15 +19,6 @@ typedef struct lm_isa {
   uint32_t sets;     ///< of these, what machine and build have
 } lm_isa;
 
-/// Puts "isa=NAME" in front of delegate options. Fails where the option alone would limit silently.
-///
-/// @param isa      value of --isa; NULL: the result is a copy of `options`.
-/// @param options  value of --delegate-options; may be NULL.
-/// @param[out] out_options  OWNED, for free(); NULL when both are NULL.
-/// @retval LM_INVALID_ARGUMENT  no such set, or `options` has an isa= of its own.
-/// @retval LM_UNAVAILABLE       this machine does not have it.
-lm_status lm_isa_merge(const char* isa, const char* options, char** out_options, lm_error* err);
-
 /// What delegate options leave to the cpu delegate; an unknown name leaves everything.
 lm_isa lm_isa_of_options(const char* options);
 

@@ -221,20 +221,28 @@ static void add_placement(lm_json* json, cJSON* result, const lm_session* sessio
   }
 }
 
-static const char* device_name(const lm_session* session) {
-  if (session->delegate_count == 0) return NULL;
-  const lm_delegate* delegate = session->delegates[0];
-  return delegate->vtable->device_name != NULL ? delegate->vtable->device_name(delegate) : NULL;
+static void add_device(lm_json* json, cJSON* result, const lm_session* session) {
+  const lm_device_info* info = lm_session_device(session);
+  lm_json_string(json, result, "device", lm_session_device_name(session));
+  if (info == NULL) {
+    lm_json_null(json, result, "device_info");
+    lm_json_null(json, result, "device_choice");
+    return;
+  }
+  lm_device_info_json(json, lm_json_object(json, result, "device_info"), info);
+  lm_json_string(json, result, "device_choice", session->choice.why);
 }
 
 void lm_model_info_add(lm_json* json, cJSON* result, const char* path, const char* sha256,
                        const lm_session* session, int threads) {
   char ran_on[64];
   add_model(json, result, path, sha256, session);
+  lm_json_string(json, result, "requested", session->choice.requested);
   lm_json_string(json, result, "delegate", session->delegate_name);
   lm_json_string(json, result, "ran_on", lm_session_ran_on(session, ran_on, sizeof ran_on));
   lm_json_integer(json, result, "threads", threads);
-  lm_json_string(json, result, "device", device_name(session));
+  add_device(json, result, session);
+  lm_delegate_settings_json(json, result, session->delegate_name, session->delegate_options);
   if (session->uses_cpu) {
     lm_isa_json(json, result, &session->isa);
   } else {

@@ -2,69 +2,65 @@
 #include "session.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "litmark/delegates.h"
 
-#include "args.h"
-
-const char* lm_session_delegate_name_at(int32_t index) {
-  if (index == 0) return "reference";
-  const lm_delegate_vtable* vtable = lm_delegates_at(index - 1);
-  return vtable == NULL ? NULL : vtable->name;
-}
-
-static lm_status unknown_delegate(const char* name, lm_error* err) {
-  const char* names[16];
-  int count = 0;
-  char list[160] = "";
-  for (const char* n; count < 16 && (n = lm_session_delegate_name_at(count)) != NULL; ++count) {
-    names[count] = n;
-    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", count > 0 ? ", " : "", n);
-  }
-  if (strcmp(name, "gpu") == 0) {
-    return LM_FAIL(err, LM_UNAVAILABLE, "delegate 'gpu': this build has no GPU delegate; it has %s",
-                   list);
-  }
-  const char* near = lm_nearest(name, names, count);
-  return LM_FAIL(err, LM_UNAVAILABLE, "delegate '%.40s' is not in this build, which has %s%s%s%s",
-                 name, list, near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                 near != NULL ? "'?" : "");
-}
-
+// `fallback`: device and most options are meant for the delegate that was asked for.
 static lm_status open_delegate(lm_session* session, const lm_delegate_vtable* vtable,
-                               const lm_session_options* options, bool chosen, lm_error* err) {
+                               const lm_session_options* options, bool fallback, lm_error* err) {
+  const char* device = session->choice.has_device ? session->choice.device_text : options->device;
+  char* extra;
+  lm_status status = lm_delegate_flags_merge(&options->flags, vtable->name, fallback, &extra, err);
+  if (status != LM_OK) return status;
   const lm_delegate_options delegate_options = {
       .struct_size = sizeof delegate_options,
       .threads = options->threads,
-      // Device and extra options are meant for the delegate that was asked for.
-      .device = chosen ? options->device : NULL,
-      .extra = chosen ? options->delegate_extra : NULL,
+      .device = fallback ? NULL : device,
+      .extra = extra,
   };
   lm_delegate* delegate;
-  const lm_status status = vtable->open(&delegate_options, lm_allocator_default(), &delegate, err);
-  if (status != LM_OK) return status;
-  session->delegates[session->delegate_count++] = delegate;
-  if (strcmp(vtable->name, "cpu") == 0) {
-    session->uses_cpu = true;
-    session->isa = lm_isa_of_options(delegate_options.extra);
+  status = vtable->open(&delegate_options, lm_allocator_default(), &delegate, err);
+  if (status == LM_OK) {
+    session->delegates[session->delegate_count++] = delegate;
+    if (strcmp(vtable->name, "cpu") == 0) {
+      session->uses_cpu = true;
+      session->isa = lm_isa_of_options(extra);
+    }
   }
-  return LM_OK;
+  if (fallback) {
+    free(extra);
+  } else {
+    session->delegate_options = extra;
+  }
+  return status;
+}
+
+// gpu may have become a delegate that has no such flag; passing over it would be silent.
+static lm_status check_resolved(const lm_session* session, const lm_delegate_flags* flags,
+                                lm_error* err) {
+  const char* name = session->delegate_name;
+  if (strcmp(session->choice.requested, "gpu") != 0) return LM_OK;
+  if (lm_delegate_flags_check(flags, &name, 1, err) == LM_OK) return LM_OK;
+  char why[480];
+  snprintf(why, sizeof why, "%s", err->message);
+  lm_error_clear(err);
+  return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate 'gpu' is %s here: %.400s", name, why);
 }
 
 static lm_status open_delegates(lm_session* session, const lm_session_options* options,
                                 lm_error* err) {
-  if (strcmp(options->delegate, "reference") == 0) {
-    session->delegate_name = "reference";
-    return LM_OK;
-  }
-  const lm_delegate_vtable* vtable = lm_delegates_find(options->delegate);
-  if (vtable == NULL) return unknown_delegate(options->delegate, err);
-  session->delegate_name = vtable->name;
-  lm_status status = open_delegate(session, vtable, options, true, err);
+  lm_status status = lm_device_choose(options->delegate, options->device, &session->choice, err);
+  if (status != LM_OK) return status;
+  const lm_delegate_vtable* vtable = session->choice.vtable;
+  session->delegate_name = vtable != NULL ? vtable->name : "reference";
+  if (vtable == NULL) return LM_OK;
+  status = check_resolved(session, &options->flags, err);
+  if (status == LM_OK) status = open_delegate(session, vtable, options, false, err);
   if (status != LM_OK || strcmp(vtable->name, "cpu") == 0) return status;
   const lm_delegate_vtable* cpu = lm_delegates_find("cpu");
-  return cpu == NULL ? LM_OK : open_delegate(session, cpu, options, false, err);
+  return cpu == NULL ? LM_OK : open_delegate(session, cpu, options, true, err);
 }
 
 lm_status lm_session_plan(lm_session* session, lm_error* err) {
@@ -111,9 +107,42 @@ void lm_session_close(lm_session* session) {
     session->delegates[d]->vtable->close(session->delegates[d]);
   }
   lm_model_destroy(session->model);
+  free(session->delegate_options);
+  session->delegate_options = NULL;
   session->interpreter = NULL;
   session->delegate_count = 0;
   session->model = NULL;
+}
+
+const lm_device_info* lm_session_device(const lm_session* session) {
+  if (!session->choice.has_device || session->delegate_count == 0) return NULL;
+  const lm_delegate* delegate = session->delegates[0];
+  const lm_device_info* opened =
+      delegate->vtable->device_info != NULL ? delegate->vtable->device_info(delegate) : NULL;
+  return opened != NULL ? opened : &session->choice.device;
+}
+
+const char* lm_session_device_name(const lm_session* session) {
+  if (session->delegate_count == 0) return NULL;
+  const lm_delegate* delegate = session->delegates[0];
+  return delegate->vtable->device_name != NULL ? delegate->vtable->device_name(delegate) : NULL;
+}
+
+const char* lm_session_device_text(const lm_session* session, char* buffer, size_t size) {
+  const lm_device_info* info = lm_session_device(session);
+  char settings[96];
+  lm_delegate_settings_text(session->delegate_name, session->delegate_options, settings,
+                            sizeof settings);
+  if (info == NULL) {
+    snprintf(buffer, size, "%s", settings);
+    return buffer;
+  }
+  const char* requested = session->choice.requested;
+  const bool is_gpu = strcmp(requested, "gpu") == 0;
+  snprintf(buffer, size, "%s:%d %s (%s), %s, driver %s%s%s; %s%s", session->delegate_name,
+           info->index, info->name, lm_device_type_name(info->type), info->api, info->driver,
+           settings[0] != '\0' ? "; " : "", settings, is_gpu ? "gpu: " : "", session->choice.why);
+  return buffer;
 }
 
 const char* lm_session_ran_on(const lm_session* session, char* buffer, size_t buffer_size) {

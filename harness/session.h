@@ -4,25 +4,28 @@
 #ifndef LITMARK_HARNESS_SESSION_H_
 #define LITMARK_HARNESS_SESSION_H_
 
-#include "isa_option.h"
+#include "delegate_flags.h"
+#include "device_choice.h"
 #include "litmark/interpreter.h"
 
 #define LM_SESSION_MAX_DELEGATES 4
 
 typedef struct lm_session_options {
   const char* model_path;
-  /// "reference", or the name of a delegate of this build; the names that users type stand in
-  /// lm_session_delegate_names(). What a GPU delegate does not take, the CPU delegate gets next;
-  /// what nobody takes runs on the reference kernels, and the plan's report says so.
+  /// "reference", "gpu" or the name of a delegate of this build, see lm_device_choose(). What a GPU
+  /// delegate does not take, the CPU delegate gets next; what nobody takes runs on the reference
+  /// kernels, and the plan's report says so.
   const char* delegate;
-  int32_t threads;             ///< 0: one for each processor this process may use
-  const char* device;          ///< NULL: the delegate's choice
-  const char* delegate_extra;  ///< "key=value,..." for the delegate; NULL: none
-  bool no_plan;                ///< stop after create (inputs are to be resized first)
+  int32_t threads;          ///< 0: one for each processor this process may use
+  const char* device;       ///< as of --device; NULL: by the rule
+  lm_delegate_flags flags;  ///< options of the delegate
+  bool no_plan;             ///< stop after create (inputs are to be resized first)
 } lm_session_options;
 
 typedef struct lm_session {
-  const char* delegate_name;  ///< static: as asked for
+  const char* delegate_name;  ///< static: what was asked for, resolved: "opencl", never "gpu"
+  lm_device_choice choice;    ///< how that came about
+  char* delegate_options;     ///< OWNED; merged, of the delegate that was asked for; NULL: none
   lm_model* model;
   lm_delegate* delegates[LM_SESSION_MAX_DELEGATES];
   int32_t delegate_count;
@@ -45,8 +48,16 @@ lm_status lm_session_plan(lm_session* session, lm_error* err);
 /// `session` may be zero-initialised or closed already.
 void lm_session_close(lm_session* session);
 
-/// Delegate names that lm_session_open() takes: number `index`; NULL past the last.
-const char* lm_session_delegate_name_at(int32_t index);
+/// The device that the delegate which was asked for has open; NULL: it lists none. Valid until
+/// close.
+const lm_device_info* lm_session_device(const lm_session* session);
+
+/// What that delegate says about its device: "AVX-512 VNNI, 2 threads"; NULL: nothing.
+const char* lm_session_device_name(const lm_session* session);
+
+/// Where the work was sent and how that came about: "opencl:0 PoCL (cpu), OpenCL 1.2, driver 3.1;
+/// fp16; gpu: the only usable device"; "" where nothing was chosen. Writes into `buffer`.
+const char* lm_session_device_text(const lm_session* session, char* buffer, size_t size);
 
 /// What the plan really uses: "cpu", "cpu+reference", "reference". Writes into `buffer`.
 const char* lm_session_ran_on(const lm_session* session, char* buffer, size_t buffer_size);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "delegate_flags.h"
 #include "litmark/status.h"
 #include "litmark/tensor.h"
 
@@ -48,9 +49,9 @@ typedef struct lm_engine_options {
   int32_t threads;  ///< at least 1
   lm_engine_precision precision;
   // Of Litmark's own engine only:
-  const char* delegate;          ///< NULL: cpu
-  const char* device;            ///< NULL: the delegate's choice
-  const char* delegate_options;  ///< "key=value,..."; NULL: none
+  const char* delegate;     ///< NULL: cpu
+  const char* device;       ///< NULL: by the rule
+  lm_delegate_flags flags;  ///< options of the delegate
 } lm_engine_options;
 
 /// What an engine implements. Functions that fail say why in the engine's own words.
@@ -85,6 +86,7 @@ struct lm_engine {
   uint64_t compile_ns;     ///< from there to ready
   int32_t threads;         ///< that it really has, as it says or as were seen to start; 0: unknown
   double float_tolerance;  ///< what its float kernels hold themselves to, relative; 0: unstated
+  int32_t integer_steps;   ///< likewise its integer outputs; -1: to nothing
 };
 
 /// Number `index` of the engines of this build; NULL past the last. 0 is Litmark itself.

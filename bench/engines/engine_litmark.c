@@ -34,7 +34,7 @@ static lm_status litmark_open(lm_engine* engine, const lm_engine_options* option
       .delegate = options->delegate != NULL ? options->delegate : "cpu",
       .threads = options->threads,
       .device = options->device,
-      .delegate_extra = options->delegate_options,
+      .flags = options->flags,
   };
   const int32_t threads_before = lm_engine_count_threads();
   lm_status status = lm_session_open(&session_options, session, err);
@@ -45,6 +45,7 @@ static lm_status litmark_open(lm_engine* engine, const lm_engine_options* option
   if (threads_before > 0) engine->threads = 1 + lm_engine_count_threads() - threads_before;
   lm_interpreter* interpreter = session->interpreter;
   engine->float_tolerance = lm_interpreter_report(interpreter)->float_tolerance;
+  engine->integer_steps = lm_interpreter_report(interpreter)->integer_steps;
   const int32_t inputs = lm_interpreter_input_count(interpreter);
   const int32_t outputs = lm_interpreter_output_count(interpreter);
   status = lm_engine_make_tensors(engine, (size_t)inputs, (size_t)outputs, err);

@@ -94,7 +94,7 @@ class Usage(unittest.TestCase):
 
     def test_probe_of_a_hostile_caller(self):
         self.assertEqual(bench("--internal-memory-probe").returncode, 2)
-        process = bench("--internal-memory-probe", "nowhere", "reference", "1", "1", "", "")
+        process = bench("--internal-memory-probe", "nowhere", "reference", "1", "1", *[""] * 8)
         self.assertEqual(process.returncode, 3)
         self.assertIn("error", json.loads(process.stdout))
 

@@ -321,7 +321,7 @@ static void test_processes(void** state) {
 static void run_model(const char* path, const char* extra, uint8_t* output, size_t room,
                       size_t* out_bytes, char* note, size_t note_room) {
   const lm_session_options options = {
-      .model_path = path, .delegate = "cpu", .threads = 1, .delegate_extra = extra};
+      .model_path = path, .delegate = "cpu", .threads = 1, .flags = {.extra = extra}};
   lm_session session;
   lm_error err = LM_ERROR_INIT;
   if (lm_session_open(&options, &session, &err) != LM_OK) fail_msg("%s: %s", path, err.message);

@@ -4,68 +4,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "cpu_features.h"
 #include "isa_option.h"
-
-// The best level that this machine has and, if any, one that it has not.
-static void find_levels(char* best, char* missing, size_t size) {
-  lm__cpu_level level;
-  best[0] = missing[0] = '\0';
-  for (int32_t i = 0; lm__cpu_level_at(i, &level); ++i) {
-    snprintf(level.machine ? best : missing, size, "%s", level.name);
-  }
-}
-
-static void merges(void** state) {
-  (void)state;
-  static const struct {
-    const char *isa, *options, *want;
-  } cases[] = {
-      {NULL, NULL, NULL},
-      {NULL, "winograd=off", "winograd=off"},
-      {"scalar", NULL, "isa=scalar"},
-      {"scalar", "", "isa=scalar"},
-      {"native", "winograd=off,float=exact", "isa=native,winograd=off,float=exact"},
-      {NULL, "isa=scalar", "isa=scalar"},
-  };
-  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
-    char* got;
-    assert_int_equal(lm_isa_merge(cases[i].isa, cases[i].options, &got, NULL), LM_OK);
-    if (cases[i].want == NULL) {
-      assert_null(got);
-    } else {
-      assert_string_equal(got, cases[i].want);
-    }
-    free(got);
-  }
-}
-
-static void refuses(void** state) {
-  (void)state;
-  char best[32], missing[32];
-  find_levels(best, missing, sizeof best);
-  char* got;
-  lm_error err = LM_ERROR_INIT;
-  assert_int_equal(lm_isa_merge("avx3", NULL, &got, &err), LM_INVALID_ARGUMENT);
-  assert_null(got);
-  assert_non_null(strstr(err.message, best));
-  lm_error_clear(&err);
-  assert_int_equal(lm_isa_merge("", NULL, &got, &err), LM_INVALID_ARGUMENT);
-  lm_error_clear(&err);
-  assert_int_equal(lm_isa_merge("scalar", "float=exact,isa=scalar", &got, &err),
-                   LM_INVALID_ARGUMENT);
-  assert_non_null(strstr(err.message, "give one"));
-  if (missing[0] == '\0') return;
-  lm_error_clear(&err);
-  assert_int_equal(lm_isa_merge(missing, NULL, &got, &err), LM_UNAVAILABLE);
-  assert_non_null(strstr(err.message, missing));
-  assert_non_null(strstr(err.message, best));
-}
 
 static void says_what_is_left(void** state) {
   (void)state;
@@ -108,8 +52,6 @@ static void levels_are_consistent(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(merges),
-      cmocka_unit_test(refuses),
       cmocka_unit_test(says_what_is_left),
       cmocka_unit_test(levels_are_consistent),
   };
