@@ -12,7 +12,7 @@
 #include "json_build.h"
 #include "litmark/delegate.h"
 
-/// Parts may differ from the whole by this share and this time.
+/// Parts may differ from the whole by this share, and this time for each time work was submitted.
 #define BENCH_BUDGET_SLACK 0.05
 #define BENCH_BUDGET_SLACK_NS 20000
 
