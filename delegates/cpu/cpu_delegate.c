@@ -240,6 +240,7 @@ static void cpu_destroy_program(lm_program* program) {
     lm__cpu_step* step = self->steps[i];
     if (!step->packed_is_shared) lm_free(self->allocator, step->packed);
     lm_free(self->allocator, step->tables);
+    if (step->strip != NULL) lm_free(self->allocator, step->strip->tables);
     lm_free(self->allocator, step->strip);
     lm_free(self->allocator, step);
   }

@@ -18,20 +18,34 @@ typedef struct strip_step {
   const lm__cpu_step* project;  // NULL: the depthwise op writes a tensor
   lm__geometry g;               // of the depthwise op
   size_t element_bytes;
-  int32_t rows;                       // of its output, a strip
-  int32_t strips;                     // an image
-  int32_t tasks;                      // of contiguous strips of all images
+  int32_t unit;                       // rows of its output that threads share
+  int32_t units;                      // an image
+  int32_t rows;                       // a strip, several units
   int32_t ring_rows;                  // expanded rows that are kept
   size_t ring_bytes;                  // of all of them
   int32_t input_index, output_index;  // of the chain
   int32_t scratch_index;
   size_t scratch_stride;
+  uint32_t run;  // counts them
   const uint8_t* input;
   uint8_t* output;
   uint8_t* scratch;
 } strip_step;
 
+// How far a thread is with the rows that its ring holds: those of the units before `next` of this
+// run.
+typedef struct progress {
+  int64_t expanded;  // rows of the image that the ring has seen, or need not see
+  int32_t next;
+  uint32_t run;
+  char padding[128 - 16];  // threads do not share lines, nor pairs of them
+} progress;
+
 // ---- run
+
+static progress* progress_of(const strip_step* s, int32_t thread) {
+  return (progress*)s->step.tables + thread;
+}
 
 static uint8_t* ring_row(const strip_step* s, uint8_t* ring, int64_t y) {
   return ring +
@@ -68,18 +82,18 @@ static void filter_rows(const strip_step* s, int32_t thread, uint8_t* ring, int3
   }
 }
 
-static void run_strip(const strip_step* s, int32_t thread, int32_t image, int32_t y, int32_t rows,
-                      int64_t* expanded) {
+static void run_strip(const strip_step* s, int32_t thread, int32_t image, int32_t y, int32_t rows) {
   const lm__geometry* g = &s->g;
+  progress* done = progress_of(s, thread);
   uint8_t* ring = s->scratch + (size_t)thread * s->scratch_stride;
   if (s->expand != NULL) {
     const int64_t first = (int64_t)y * g->stride_h - g->pad_h;
     int64_t end = first + (int64_t)(rows - 1) * g->stride_h + g->filter_h;
     if (end > g->in_h) end = g->in_h;
     int64_t begin = first > 0 ? first : 0;
-    if (*expanded > begin) begin = *expanded;
+    if (done->expanded > begin) begin = done->expanded;
     expand_rows(s, thread, ring, image, begin, end);
-    if (end > *expanded) *expanded = end;
+    if (end > done->expanded) done->expanded = end;
   }
   const size_t pixel = (size_t)((int64_t)image * g->out_h + y) * (size_t)g->out_w;
   if (s->project == NULL) {
@@ -94,23 +108,27 @@ static void run_strip(const strip_step* s, int32_t thread, int32_t image, int32_
                        s->output + pixel * columns * s->element_bytes);
 }
 
-static void run_tasks(void* context, int32_t thread, int32_t begin, int32_t end) {
+static void run_units(void* context, int32_t thread, int32_t begin, int32_t end) {
   const strip_step* s = context;
-  const int64_t total = (int64_t)s->strips * s->g.batches;
-  const int32_t first = (int32_t)(total * begin / s->tasks);
-  const int32_t last = (int32_t)(total * end / s->tasks);
-  int64_t expanded = 0;  // rows of this image that the ring has seen, or need not see
-  for (int32_t i = first; i < last; ++i) {
-    const int32_t image = i / s->strips, y = i % s->strips * s->rows;
-    if (y == 0) expanded = 0;
-    const int32_t rows = s->g.out_h - y < s->rows ? s->g.out_h - y : s->rows;
-    run_strip(s, thread, image, y, rows, &expanded);
+  progress* done = progress_of(s, thread);
+  const int32_t most = s->rows / s->unit;
+  for (int32_t i = begin, n; i < end; i += n) {
+    const int32_t image = i / s->units, unit = i % s->units;
+    n = s->units - unit;
+    if (n > end - i) n = end - i;
+    if (n > most) n = most;
+    if (unit == 0 || done->run != s->run || done->next != i) done->expanded = 0;
+    const int32_t y = unit * s->unit, left = s->g.out_h - y;
+    run_strip(s, thread, image, y, n * s->unit < left ? n * s->unit : left);
+    done->run = s->run;
+    done->next = i + n;
   }
 }
 
 static void strip_run(lm__cpu_step* step) {
   strip_step* s = (strip_step*)step;
-  lm__thread_pool_run(step->delegate->pool, s->tasks, run_tasks, s);
+  ++s->run;
+  lm__thread_pool_run(step->delegate->pool, s->units * s->g.batches, run_units, s);
 }
 
 static void strip_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
@@ -178,6 +196,8 @@ static bool choose_rows(strip_step* s) {
     const size_t filtered = s->project != NULL ? (size_t)rows * out_row : 0;
     if ((size_t)ring * in_row + filtered > STRIP_BYTES && rows > unit) continue;
     if ((size_t)ring * in_row + filtered > 2 * STRIP_BYTES) return false;
+    s->unit = unit;
+    s->units = (g->out_h + unit - 1) / unit;
     s->rows = rows;
     s->ring_rows = ring;
     s->ring_bytes =
@@ -185,14 +205,6 @@ static bool choose_rows(strip_step* s) {
     return true;
   }
   return false;
-}
-
-static void choose_tasks(strip_step* s, int32_t threads) {
-  s->strips = (s->g.out_h + s->rows - 1) / s->rows;
-  const int64_t total = (int64_t)s->strips * s->g.batches;
-  // Rows that two tasks need are expanded twice, so that tasks are few.
-  const int64_t tasks = threads > 1 ? 3 * (int64_t)threads : 1;
-  s->tasks = (int32_t)(tasks < total ? tasks : total);
 }
 
 // What lies between the ops is no tensor any more; the chain's ends live until it runs.
@@ -219,7 +231,6 @@ static lm_status make_strip(const lm__cpu_build* build, const chain* c, lm_error
                       .input_index = lm__cpu_index(build->graph, input),
                       .output_index = lm__cpu_index(build->graph, output_of(build, last))};
   if (!choose_rows(&probe)) return LM_OK;
-  choose_tasks(&probe, build->delegate->threads);
   lm__cpu_step* step;
   const char* name = c->expand == NULL    ? "strip_dw_1x1"
                      : c->project == NULL ? "strip_conv_dw"
@@ -228,6 +239,8 @@ static lm_status make_strip(const lm__cpu_build* build, const chain* c, lm_error
   probe.step = *step;
   strip_step* s = (strip_step*)step;
   *s = probe;
+  LM_CPU_TRY(
+      lm__cpu_step_tables(step, (size_t)build->delegate->threads * sizeof(progress), err));
   if (c->expand_step != NULL) c->expand_step->is_part = true;
   c->depthwise_step->is_part = true;
   if (c->project_step != NULL) c->project_step->is_part = true;
