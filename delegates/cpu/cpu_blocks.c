@@ -6,7 +6,7 @@
 // Most that is staged at a time, unless the windows of a single output row need more.
 #define STAGE_BYTES ((size_t)256 << 10)
 #define STAGE_MOST_BYTES ((double)(64 << 20))
-// Tiles of contiguous rows in a block.
+// Tiles of contiguous rows in a block, at most.
 #define DENSE_TILES 16
 
 static bool leaves_image(const lm__geometry* g) {
@@ -32,17 +32,13 @@ bool lm__cpu_blocks_fit(const lm__geometry* g, size_t element_bytes) {
   return !leaves_image(g) || staged <= STAGE_MOST_BYTES || staged <= 4 * image;
 }
 
-static void choose_blocks(lm__cpu_blocks* b, int32_t mr, int32_t threads) {
+static void choose_blocks(lm__cpu_blocks* b, int32_t mr) {
   const lm__geometry* g = &b->g;
-  const int64_t images = g->batches;
-  // Several blocks a thread, so that none waits long for another.
-  const int64_t pieces = threads > 1 ? 4 * (int64_t)threads : 1;
   if (b->kind == LM_CPU_BLOCKS_DENSE) {
-    int64_t tiles = (b->rows + mr - 1) / mr / pieces;
-    tiles = tiles < 1 ? 1 : tiles > DENSE_TILES ? DENSE_TILES : tiles;
-    b->block_rows = (int32_t)tiles * mr;
-    b->image_blocks = (int32_t)((b->rows + b->block_rows - 1) / b->block_rows);
-    b->count = b->image_blocks;
+    b->unit_rows = mr;
+    b->image_units = (int32_t)((b->rows + mr - 1) / mr);
+    b->most_units = b->image_units < DENSE_TILES ? b->image_units : DENSE_TILES;
+    b->count = b->image_units;
     return;
   }
   int64_t rows = g->out_h;
@@ -52,15 +48,14 @@ static void choose_blocks(lm__cpu_blocks* b, int32_t mr, int32_t threads) {
       rows = (rows + 1) / 2;
     }
   }
-  // Rows that two blocks touch are staged twice: no fewer than four rows for balance's sake.
-  while (rows > 4 && (g->out_h + rows - 1) / rows * images < pieces) rows = (rows + 1) / 2;
-  b->block_rows = (int32_t)rows;
-  b->image_blocks = (int32_t)((g->out_h + rows - 1) / rows);
-  b->count = (int32_t)(b->image_blocks * images);
+  b->unit_rows = g->out_w;
+  b->image_units = g->out_h;
+  b->most_units = (int32_t)rows;
+  b->count = g->out_h * g->batches;
 }
 
-void lm__cpu_blocks_init(lm__cpu_blocks* b, const lm__geometry* g, size_t element_bytes, int32_t mr,
-                         int32_t threads) {
+void lm__cpu_blocks_init(lm__cpu_blocks* b, const lm__geometry* g, size_t element_bytes,
+                         int32_t mr) {
   const bool unit = g->filter_h == 1 && g->filter_w == 1 && g->stride_h == 1 && g->stride_w == 1;
   *b = (lm__cpu_blocks){.g = *g, .element_bytes = element_bytes};
   b->kind = leaves_image(g) ? LM_CPU_BLOCKS_STAGED
@@ -73,13 +68,13 @@ void lm__cpu_blocks_init(lm__cpu_blocks* b, const lm__geometry* g, size_t elemen
   const bool whole_rows = g->dilation_w == 1;
   b->taps = whole_rows ? g->filter_h : g->filter_h * g->filter_w;
   b->depth = whole_rows ? g->filter_w * g->in_c : g->in_c;
-  choose_blocks(b, mr, threads);
+  choose_blocks(b, mr);
 }
 
 void lm__cpu_blocks_fill(lm__cpu_blocks* b) {
   const lm__geometry* g = &b->g;
   size_t* to = b->row_offsets;
-  for (int32_t y = 0; to != NULL && y < b->block_rows; ++y) {
+  for (int32_t y = 0; to != NULL && y < b->most_units; ++y) {
     for (int32_t x = 0; x < g->out_w; ++x) {
       *to++ = (size_t)y * (size_t)g->stride_h * b->pitch +
               (size_t)x * (size_t)g->stride_w * (size_t)g->in_c;
@@ -93,13 +88,13 @@ void lm__cpu_blocks_fill(lm__cpu_blocks* b) {
 }
 
 int64_t lm__cpu_blocks_most_rows(const lm__cpu_blocks* b) {
-  return b->kind == LM_CPU_BLOCKS_DENSE ? b->block_rows : (int64_t)b->block_rows * b->g.out_w;
+  return (int64_t)b->most_units * b->unit_rows;
 }
 
 size_t lm__cpu_blocks_scratch_bytes(const lm__cpu_blocks* b) {
   const size_t staged =
       b->kind == LM_CPU_BLOCKS_STAGED
-          ? (size_t)touched_rows(&b->g, b->block_rows) * b->pitch * b->element_bytes
+          ? (size_t)touched_rows(&b->g, b->most_units) * b->pitch * b->element_bytes
           : 0;
   return staged + LM_TAIL_BYTES;
 }
@@ -167,16 +162,20 @@ lm__cpu_block lm__cpu_block_of_rows(const lm__cpu_blocks* b, const void* in, int
 }
 
 lm__cpu_block lm__cpu_block_at(const lm__cpu_blocks* b, const lm__vector_uk* vector,
-                               const uint8_t* input, int32_t index, uint8_t* scratch) {
-  if (b->kind == LM_CPU_BLOCKS_DENSE) {
-    const int64_t first = (int64_t)index * b->block_rows, left = b->rows - first;
-    const uint8_t* in = input + (size_t)first * (size_t)b->depth * b->element_bytes;
-    lm__cpu_block block =
-        lm__cpu_block_of_rows(b, in, left < b->block_rows ? (int32_t)left : b->block_rows);
-    block.first = first;
-    return block;
+                               const uint8_t* input, int32_t begin, int32_t end, uint8_t* scratch,
+                               int32_t* out_next) {
+  const int32_t image = begin / b->image_units, unit = begin % b->image_units;
+  int32_t units = b->image_units - unit;
+  if (units > end - begin) units = end - begin;
+  if (units > b->most_units) units = b->most_units;
+  *out_next = begin + units;
+  if (b->kind != LM_CPU_BLOCKS_DENSE) {
+    return lm__cpu_block_of_image(b, vector, input, image, unit, units, scratch);
   }
-  const int32_t y = index % b->image_blocks * b->block_rows, left = b->g.out_h - y;
-  return lm__cpu_block_of_image(b, vector, input, index / b->image_blocks, y,
-                                left < b->block_rows ? left : b->block_rows, scratch);
+  const int64_t first = (int64_t)begin * b->unit_rows, left = b->rows - first;
+  const int64_t rows = (int64_t)units * b->unit_rows;
+  const uint8_t* in = input + (size_t)first * (size_t)b->depth * b->element_bytes;
+  lm__cpu_block block = lm__cpu_block_of_rows(b, in, (int32_t)(rows < left ? rows : left));
+  block.first = first;
+  return block;
 }

@@ -447,8 +447,7 @@ static void link_weights(lm__cpu_program* program) {
   const lm__cpu_step* later = NULL;
   for (int32_t i = program->step_count - 1; i >= 0; --i) {
     lm__cpu_step* step = program->steps[i];
-    step->next = later != NULL ? later->packed : NULL;
-    step->next_bytes = later != NULL ? later->packed_bytes : 0;
+    step->next = later;
     if (step->packed_bytes >= WEIGHTS_WORTH_FETCHING) later = step;
   }
 }

@@ -82,9 +82,9 @@ typedef struct lm__cpu_step {
   bool packed_is_shared;            ///< `packed` belongs to `weights`
   bool is_kept;                     ///< `packed` goes into the pack cache ...
   uint64_t pack_key, pack_tag;      ///< ... with these
-  const void* next;  ///< what a later step has packed, which products fetch ahead; may be NULL
-  size_t next_bytes;
-  double float_tolerance;  ///< see lm_program_stats; 0: the default
+  bool packed_is_split;             ///< each thread reads its share of `packed`, else all of it
+  const struct lm__cpu_step* next;  ///< whose packed weights products fetch ahead; may be NULL
+  double float_tolerance;           ///< see lm_program_stats; 0: the default
   /// True: the step serves another one, a strip (cpu_strip.h) or a convolution whose tail it is,
   /// and does not run by itself. A chain's last step OWNS the strip, which runs in its place.
   bool is_part;
@@ -188,6 +188,12 @@ typedef struct lm__cpu_range {
 } lm__cpu_range;
 lm_status lm__cpu_activation_range(lm_activation activation, const lm_tensor* output,
                                    lm__cpu_range* out_range, lm_error* err);
+
+/// True where threads that share `count` units get nearly the same: none a tenth more than the
+/// mean.
+static inline bool lm__cpu_is_even(int64_t count, int32_t threads) {
+  return 10 * ((count + threads - 1) / threads) * threads <= 11 * count;
+}
 
 /// Runs fn over [0, count) in contiguous pieces of at least `grain`, on all threads.
 void lm__cpu_for(const lm__cpu_step* step, size_t count, size_t grain,

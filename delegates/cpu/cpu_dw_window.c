@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Depthwise convolutions on the kernels of dw_window.h. A task is a few output rows, or a share of
-// their channels where rows are few.
+// Depthwise convolutions on the kernels of dw_window.h. Threads share output rows, or channels
+// where rows are few.
 #include "cpu_dw_window.h"
 
 #include "dw_window.h"
@@ -24,9 +24,11 @@ typedef struct window_step {
   bool is_signed;
   bool at_zero;
   int32_t output_zero_point;
-  int32_t rows;    // of the output, a task
-  int32_t blocks;  // of rows, an image
+  int32_t rows;    // of the output at a time
+  int32_t unit;    // of them, that threads share
+  int32_t units;   // an image
   int32_t shares;  // of the channels
+  int32_t tasks;   // of contiguous units, share by share
 
   int32_t input_index, output_index;
   int32_t scratch_index;  // 8-bit data
@@ -75,11 +77,16 @@ static void choose_tasks(window_step* s, int32_t threads) {
     const int64_t fit = (FLOAT_BYTES / row_bytes - g->filter_h) / g->stride_h + 1;
     s->rows = fit < 2 ? 2 : fit > FLOAT_ROWS ? FLOAT_ROWS : (int32_t)fit;
   }
-  s->blocks = (g->out_h + s->rows - 1) / s->rows;
-  const int64_t tasks = (int64_t)g->batches * s->blocks;
+  s->unit = lm__cpu_dw_window_unit(&s->step, threads);
+  s->units = (g->out_h + s->unit - 1) / s->unit;
   const int32_t most = (g->out_c + SHARE_CHANNELS - 1) / SHARE_CHANNELS;
-  s->shares = threads > 1 && tasks < 8 * (int64_t)threads ? threads * 2 : 1;
+  s->shares = lm__cpu_is_even((int64_t)s->units * g->batches, threads) ? 1 : threads * 2;
   if (s->shares > most) s->shares = most;
+  // Rows that two tasks read are read twice, so that tasks are few.
+  const int64_t total = (int64_t)s->units * g->batches * s->shares;
+  int64_t each = total * s->unit / threads / FLOAT_ROWS;
+  each = each < 1 ? 1 : each > 4 ? 4 : each;
+  s->tasks = (int32_t)(total < each * threads ? total : each * threads);
 }
 
 static lm__q8_weights q8_weights_of(const lm__product_desc* d, const lm_multiplier* multipliers) {
@@ -191,36 +198,47 @@ static void run_rows(const window_step* s, const void* const* in, uint8_t* out, 
   s->q8->run(&args);
 }
 
-static void run_share(void* context, int32_t thread, int32_t begin, int32_t end) {
-  const window_step* s = context;
+// Output rows [y, y + rows) of an image, channels of a share.
+static void run_block(const window_step* s, int32_t thread, int32_t image, int32_t y, int32_t rows,
+                      int32_t share) {
   const lm__geometry* g = &s->g;
   const int32_t lines = (g->out_c + SHARE_CHANNELS - 1) / SHARE_CHANNELS;
-  for (int32_t task = begin; task < end; ++task) {
-    const int32_t share = task % s->shares, block = task / s->shares % s->blocks;
-    const int32_t batch = task / s->shares / s->blocks, y = block * s->rows;
-    const int32_t rows = g->out_h - y < s->rows ? g->out_h - y : s->rows;
-    const int32_t first = (int32_t)((int64_t)lines * share / s->shares) * SHARE_CHANNELS;
-    const int32_t last = (int32_t)((int64_t)lines * (share + 1) / s->shares) * SHARE_CHANNELS;
-    const int32_t seen = (rows - 1) * g->stride_h + g->filter_h;
-    const int32_t rows_in = s->f32 == NULL ? s->window.rows_in : seen;
-    const void* in[LM_CPU_DW_WINDOW_MOST_ROWS_IN];
-    for (int32_t i = 0; i < rows_in; ++i) {
-      const int64_t iy = (int64_t)y * g->stride_h - g->pad_h + i;
-      const int64_t at = ((int64_t)batch * g->in_h + iy) * g->in_w * g->in_c + first;
-      // A kernel may take more rows than these outputs see, for which the pad is nearest.
-      const bool is_pad = iy < 0 || iy >= g->in_h || i >= seen;
-      in[i] = is_pad ? NULL : s->input + at * (int64_t)s->element_bytes;
-    }
-    const int64_t at = ((int64_t)batch * g->out_h + y) * g->out_w * g->out_c + first;
-    run_rows(s, in, s->output + at * (int64_t)s->element_bytes, rows, first,
-             (last < g->out_c ? last : g->out_c) - first,
-             s->f32 == NULL ? s->scratch + (size_t)thread * s->scratch_stride : NULL);
+  const int32_t first = (int32_t)((int64_t)lines * share / s->shares) * SHARE_CHANNELS;
+  const int32_t last = (int32_t)((int64_t)lines * (share + 1) / s->shares) * SHARE_CHANNELS;
+  const int32_t seen = (rows - 1) * g->stride_h + g->filter_h;
+  const int32_t rows_in = s->f32 == NULL ? s->window.rows_in : seen;
+  const void* in[LM_CPU_DW_WINDOW_MOST_ROWS_IN];
+  for (int32_t i = 0; i < rows_in; ++i) {
+    const int64_t iy = (int64_t)y * g->stride_h - g->pad_h + i;
+    const int64_t at = ((int64_t)image * g->in_h + iy) * g->in_w * g->in_c + first;
+    // A kernel may take more rows than these outputs see, for which the pad is nearest.
+    const bool is_pad = iy < 0 || iy >= g->in_h || i >= seen;
+    in[i] = is_pad ? NULL : s->input + at * (int64_t)s->element_bytes;
+  }
+  const int64_t at = ((int64_t)image * g->out_h + y) * g->out_w * g->out_c + first;
+  run_rows(s, in, s->output + at * (int64_t)s->element_bytes, rows, first,
+           (last < g->out_c ? last : g->out_c) - first,
+           s->f32 == NULL ? s->scratch + (size_t)thread * s->scratch_stride : NULL);
+}
+
+static void run_tasks(void* context, int32_t thread, int32_t begin, int32_t end) {
+  const window_step* s = context;
+  const int64_t total = (int64_t)s->units * s->g.batches * s->shares;
+  const int32_t last = (int32_t)(total * end / s->tasks), most = s->rows / s->unit;
+  for (int32_t i = (int32_t)(total * begin / s->tasks), n; i < last; i += n) {
+    const int32_t unit = i % s->units, image = i / s->units % s->g.batches;
+    n = s->units - unit;
+    if (n > last - i) n = last - i;
+    if (n > most) n = most;
+    const int32_t y = unit * s->unit, left = s->g.out_h - y;
+    run_block(s, thread, image, y, n * s->unit < left ? n * s->unit : left,
+              i / s->units / s->g.batches);
   }
 }
 
 static void window_run(lm__cpu_step* step) {
   window_step* s = (window_step*)step;
-  lm__thread_pool_run(step->delegate->pool, s->g.batches * s->blocks * s->shares, run_share, s);
+  lm__thread_pool_run(step->delegate->pool, s->tasks, run_tasks, s);
 }
 
 // ---- in a strip
@@ -234,9 +252,11 @@ int32_t lm__cpu_dw_window_most_rows(const lm__cpu_step* step) {
   return s->q8 != NULL ? s->window.rows_out : FLOAT_ROWS;
 }
 
-int32_t lm__cpu_dw_window_unit(const lm__cpu_step* step) {
+int32_t lm__cpu_dw_window_unit(const lm__cpu_step* step, int32_t threads) {
   const window_step* s = (const window_step*)step;
-  return s->q8 != NULL ? s->window.rows_out : 2;
+  const int32_t rows = s->f32 != NULL ? 1 : s->window.rows_out;
+  const int64_t units = (int64_t)(s->g.out_h + rows - 1) / rows * s->g.batches;
+  return lm__cpu_is_even(units, threads) ? rows : 1;
 }
 
 void lm__cpu_dw_window_rows(const lm__cpu_step* step, int32_t thread, const void* const* in,

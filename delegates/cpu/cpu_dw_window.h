@@ -17,9 +17,11 @@ lm_status lm__cpu_dw_window_compile(const lm__cpu_build* build, const lm__produc
 
 /// Geometry of a step of this kind; NULL for any other.
 const lm__geometry* lm__cpu_dw_window_geometry(const lm__cpu_step* step);
-/// Output rows that a call makes at most, and those that it makes best.
+/// Output rows that a call makes at most.
 int32_t lm__cpu_dw_window_most_rows(const lm__cpu_step* step);
-int32_t lm__cpu_dw_window_unit(const lm__cpu_step* step);
+/// Output rows that threads share: those that a call makes best, or single ones where this would
+/// leave some thread with too many.
+int32_t lm__cpu_dw_window_unit(const lm__cpu_step* step, int32_t threads);
 /// `rows` output rows to `out` on `thread`. `in` has MOST_ROWS_IN entries: (rows - 1) * stride +
 /// filter_h rows of the image, NULL for those outside of it, and NULL behind them.
 void lm__cpu_dw_window_rows(const lm__cpu_step* step, int32_t thread, const void* const* in,

@@ -7,6 +7,8 @@
 
 // Weights that a thread sweeps over the rows at a time: half of a second-level cache of 1 MiB.
 #define GROUP_BYTES ((size_t)512 << 10)
+// Rows of a thread that keep it busy while weights come in.
+#define FEW_ROWS 48
 // Fetched at a time of what is wanted next; more would fill the queue of misses.
 #define NEXT_LINES_MAX 8
 // Layers of fewer products take the reference's very roundings.
@@ -31,6 +33,7 @@ typedef struct product_step {
   int32_t group_panels;  // swept at a time
   size_t panel_bytes;
   bool split_panels;  // threads share the columns, else the rows
+  int32_t threads;
 
   int32_t input_index;
   lm__cpu_target target;
@@ -115,16 +118,18 @@ static void choose_split(product_step* p, int32_t threads) {
   if (p->group_panels < 1) p->group_panels = 1;
   // A single tile of rows meets each weight once, whatever the order.
   if (p->group_panels > p->panels || p->blocks.rows <= p->mr) p->group_panels = p->panels;
-  // The larger share of a thread decides; with equal shares, splitting the columns lets each weight
-  // be read by one core only, splitting the rows each activation: the lesser of the two is read
-  // twice.
-  const lm__geometry* g = &p->blocks.g;
-  const int64_t by_rows = (int64_t)((p->blocks.count + threads - 1) / threads) * p->panels;
-  const int64_t by_panels = (int64_t)((p->panels + threads - 1) / threads) * p->blocks.count;
-  const double weights = (double)p->panels * (double)p->panel_bytes;
-  const double activations =
-      (double)g->batches * g->in_h * g->in_w * g->in_c * (double)p->blocks.element_bytes;
-  p->split_panels = by_panels < by_rows || (by_panels == by_rows && weights > activations);
+  // Rows stay with the thread that made them, so that activations come from its own cache. But
+  // where some thread would get so many more of them than another, as it would of a 7x7 image, or
+  // where they are so few that weights are what is waited for, each weight is read by one thread
+  // only.
+  p->threads = threads;
+  const int64_t count = p->blocks.count;
+  const int64_t by_rows = (count + threads - 1) / threads * p->panels;
+  const int64_t by_panels = (p->panels + threads - 1) / threads * count;
+  const bool few = p->blocks.rows < FEW_ROWS * (int64_t)threads;
+  p->split_panels = lm__cpu_is_even(count, threads) ? few && lm__cpu_is_even(p->panels, threads)
+                                                    : by_panels < by_rows;
+  p->step.packed_is_split = p->split_panels;
 }
 
 static size_t align_up(size_t bytes) {
@@ -307,7 +312,7 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
     p->target.tensor_index = lm__cpu_index(build->graph, lm_graph_output(build->graph, d->tail, 0));
     lm_compiler_extend(build->compiler, p->target.tensor_index, d->node->index);
   }
-  lm__cpu_blocks_init(&p->blocks, g, is_float ? sizeof(float) : 1, p->mr, build->delegate->threads);
+  lm__cpu_blocks_init(&p->blocks, g, is_float ? sizeof(float) : 1, p->mr);
   LM_CPU_TRY(make_tables(p, d, err));
   const lm__gemm_shape shape = {g->out_c, p->blocks.taps, p->blocks.depth, d->column_stride,
                                 d->k_stride};
@@ -327,43 +332,72 @@ static void product_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
 
 // ---- run
 
+static uint8_t* scratch_of(const product_step* p, int32_t thread) {
+  return p->scratch + (size_t)thread * p->scratch_stride;
+}
+
 static uint8_t* output_at(const product_step* p, int64_t row) {
   return p->output + (size_t)row * p->target.pixel_stride * p->blocks.element_bytes;
 }
 
-// The weights of the next group of panels, and during the last one of the next step, are fetched
-// while a group is used: evenly over its tiles of rows.
-static lm__gemm_ahead fetch_ahead(const product_step* p, const lm__cpu_block* b, int32_t panel,
-                                  int32_t columns) {
-  lm__gemm_ahead ahead = {NULL, 0};
+// Of `whole`, where the share of `thread` begins.
+static size_t share_begin(const product_step* p, size_t whole, int32_t thread) {
+  return whole * (size_t)thread / (size_t)p->threads;
+}
+
+// What a thread reads first of what the next step has packed.
+static const uint8_t* next_weights(const product_step* p, int32_t thread, size_t* out_bytes) {
+  const lm__cpu_step* next = p->step.next;
+  if (next == NULL) return NULL;
+  const size_t begin = next->packed_is_split ? share_begin(p, next->packed_bytes, thread) : 0;
+  *out_bytes = next->packed_bytes - begin;
+  return (const uint8_t*)next->packed + begin / LM_UK_LINE_BYTES * LM_UK_LINE_BYTES;
+}
+
+// The weights of a thread's next group of panels, and during its last one of the next step, are
+// fetched while a group is used: evenly over its tiles of rows.
+static lm__gemm_ahead fetch_ahead(const product_step* p, int32_t thread, const lm__cpu_block* b,
+                                  int32_t panel, int32_t columns) {
+  const lm__gemm_ahead none = {NULL, 0};
+  const lm__cpu_blocks* blocks = &p->blocks;
   const int32_t kr = p->f32 != NULL ? 1 : p->q8->kr;
   const int32_t panels = (columns + p->nr - 1) / p->nr;
-  const uint8_t* packed = p->step.packed;
-  const uint8_t* next = p->step.next;
-  size_t bytes = p->step.next_bytes;
-  if (panel + panels < p->panels) {
-    next = packed + (size_t)(panel + panels) * p->panel_bytes;
-    bytes = (size_t)(p->panels - panel - panels) * p->panel_bytes;
+  int32_t end = p->panels;
+  int64_t first = 0, rows = blocks->rows;
+  if (p->split_panels) {
+    end = (int32_t)share_begin(p, (size_t)p->panels, thread + 1);
+  } else {
+    first = (int64_t)share_begin(p, (size_t)blocks->count, thread) * blocks->unit_rows;
+    rows = (rows + p->threads - 1) / p->threads;
   }
-  if (next == NULL || b->first < 0) return ahead;
+  if (b->first < first) return none;  // in a strip, or of another thread's share
+  size_t bytes;
+  const uint8_t* next;
+  if (panel + panels < end) {
+    next = (const uint8_t*)p->step.packed + (size_t)(panel + panels) * p->panel_bytes;
+    bytes = (size_t)(end - panel - panels) * p->panel_bytes;
+  } else {
+    next = next_weights(p, thread, &bytes);
+    if (next == NULL) return none;
+  }
   if (bytes > GROUP_BYTES) bytes = GROUP_BYTES;
-  const size_t tiles = (size_t)((p->blocks.rows + p->mr - 1) / p->mr) * (size_t)panels;
+  const size_t tiles = (size_t)((rows + p->mr - 1) / p->mr) * (size_t)panels;
   const size_t tile_bytes = lm_uk_ahead_bytes(&b->in, kr, 1);
   const size_t lines = (bytes + tiles * tile_bytes - 1) / (tiles * tile_bytes);
-  ahead.lines = (int32_t)(lines < NEXT_LINES_MAX ? lines : NEXT_LINES_MAX);
-  const size_t before = (size_t)(b->first / p->mr) * (size_t)panels * tile_bytes;
-  if (before * (size_t)ahead.lines >= bytes) return (lm__gemm_ahead){NULL, 0};
+  lm__gemm_ahead ahead = {NULL, (int32_t)(lines < NEXT_LINES_MAX ? lines : NEXT_LINES_MAX)};
+  const size_t before = (size_t)((b->first - first) / p->mr) * (size_t)panels * tile_bytes;
+  if (before * (size_t)ahead.lines >= bytes) return none;
   ahead.next = next + before * (size_t)ahead.lines;
   return ahead;
 }
 
-static void run_f32(const product_step* p, const lm__cpu_block* b, int32_t panel, int32_t columns,
-                    uint8_t* out) {
+static void run_f32(const product_step* p, int32_t thread, const lm__cpu_block* b, int32_t panel,
+                    int32_t columns, uint8_t* out) {
   const size_t first = (size_t)panel * (size_t)p->nr;
   const lm__f32_gemm_args args = {
       .in = b->in,
       .columns = columns,
-      .ahead = fetch_ahead(p, b, panel, columns),
+      .ahead = fetch_ahead(p, thread, b, panel, columns),
       .packed = (const float*)p->step.packed + (size_t)panel * (p->panel_bytes / sizeof(float)),
       .c = (float*)(void*)out + first,
       .c_stride = p->target.pixel_stride,
@@ -389,8 +423,8 @@ static void fill_row_terms(const product_step* p, const lm__cpu_block* b, int32_
   }
 }
 
-static void run_q8(const product_step* p, const lm__cpu_block* b, int32_t panel, int32_t columns,
-                   const int32_t* row_terms, uint8_t* out) {
+static void run_q8(const product_step* p, int32_t thread, const lm__cpu_block* b, int32_t panel,
+                   int32_t columns, const int32_t* row_terms, uint8_t* out) {
   const int32_t first = panel * p->nr;
   const lm__q8_gemm_args args = {
       .in = b->in,
@@ -398,7 +432,7 @@ static void run_q8(const product_step* p, const lm__cpu_block* b, int32_t panel,
       .flip = b->flip,
       .is_signed = p->is_signed,
       .packed = (const uint8_t*)p->step.packed + (size_t)panel * p->panel_bytes,
-      .ahead = fetch_ahead(p, b, panel, columns),
+      .ahead = fetch_ahead(p, thread, b, panel, columns),
       .row_terms = row_terms,
       .c = out + first,
       .c_stride = p->target.pixel_stride,
@@ -418,35 +452,34 @@ static int32_t columns_of(const product_step* p, int32_t panel, int32_t end) {
 }
 
 // To `out`, where the block's first row goes.
-static void run_panels(const product_step* p, const lm__cpu_block* b, uint8_t* scratch,
-                       int32_t panel, int32_t end, uint8_t* out) {
+static void run_panels(const product_step* p, int32_t thread, const lm__cpu_block* b, int32_t panel,
+                       int32_t end, uint8_t* out) {
   if (p->f32 != NULL) {
-    run_f32(p, b, panel, columns_of(p, panel, end), out);
+    run_f32(p, thread, b, panel, columns_of(p, panel, end), out);
     return;
   }
   int32_t* terms = NULL;
   if (p->row_factor != 0) {
-    terms = (int32_t*)(void*)(scratch + p->row_terms_offset);
+    terms = (int32_t*)(void*)(scratch_of(p, thread) + p->row_terms_offset);
     fill_row_terms(p, b, terms);
   }
-  run_q8(p, b, panel, columns_of(p, panel, end), terms, out);
+  run_q8(p, thread, b, panel, columns_of(p, panel, end), terms, out);
 }
 
 // Groups of panels outside, so that a group's weights stay in the second-level cache while the rows
 // pass by; but a block that has been staged meets all of its weights at once.
-static void run_share(const product_step* p, int32_t thread, int32_t block_begin, int32_t block_end,
+static void run_share(const product_step* p, int32_t thread, int32_t unit_begin, int32_t unit_end,
                       int32_t panel_begin, int32_t panel_end) {
-  uint8_t* scratch = p->scratch + (size_t)thread * p->scratch_stride;
   const bool staged = p->blocks.kind == LM_CPU_BLOCKS_STAGED;
   const int32_t step = staged ? panel_end - panel_begin : p->group_panels;
   for (int32_t panel = panel_begin; panel < panel_end; panel += step) {
     const int32_t end = panel + step < panel_end ? panel + step : panel_end;
-    for (int32_t i = block_begin; i < block_end; ++i) {
-      const lm__cpu_block b =
-          lm__cpu_block_at(&p->blocks, p->step.delegate->vector, p->input, i, scratch);
+    for (int32_t i = unit_begin; i < unit_end;) {
+      const lm__cpu_block b = lm__cpu_block_at(&p->blocks, p->step.delegate->vector, p->input, i,
+                                               unit_end, scratch_of(p, thread), &i);
       for (int32_t group = panel; group < end; group += p->group_panels) {
         const int32_t most = group + p->group_panels;
-        run_panels(p, &b, scratch, group, most < end ? most : end, output_at(p, b.first));
+        run_panels(p, thread, &b, group, most < end ? most : end, output_at(p, b.first));
       }
       if (p->tail != NULL && !p->split_panels && end == p->panels) {
         const size_t columns = (size_t)p->blocks.g.out_c;
@@ -496,15 +529,14 @@ void lm__cpu_product_rows(const lm__cpu_step* step, int32_t thread, const void* 
                           void* out) {
   const product_step* p = (const product_step*)step;
   const lm__cpu_blocks* blocks = &p->blocks;
-  uint8_t* scratch = p->scratch + (size_t)thread * p->scratch_stride;
   const size_t in_bytes = (size_t)blocks->depth * blocks->element_bytes;
   const size_t out_bytes = p->target.pixel_stride * blocks->element_bytes;
-  for (int32_t first = 0; first < rows; first += blocks->block_rows) {
+  const int32_t most = (int32_t)lm__cpu_blocks_most_rows(blocks);
+  for (int32_t first = 0; first < rows; first += most) {
     const int32_t left = rows - first;
-    const lm__cpu_block b =
-        lm__cpu_block_of_rows(blocks, (const uint8_t*)in + (size_t)first * in_bytes,
-                              left < blocks->block_rows ? left : blocks->block_rows);
-    run_panels(p, &b, scratch, 0, p->panels, (uint8_t*)out + (size_t)first * out_bytes);
+    const lm__cpu_block b = lm__cpu_block_of_rows(
+        blocks, (const uint8_t*)in + (size_t)first * in_bytes, left < most ? left : most);
+    run_panels(p, thread, &b, 0, p->panels, (uint8_t*)out + (size_t)first * out_bytes);
   }
 }
 
@@ -518,9 +550,8 @@ void lm__cpu_product_image_row(const lm__cpu_step* step, int32_t thread, int32_t
     lm__cpu_product_rows(step, thread, p->input + row * row_bytes, g->in_w, out);
     return;
   }
-  uint8_t* scratch = p->scratch + (size_t)thread * p->scratch_stride;
-  lm__cpu_block b =
-      lm__cpu_block_of_image(&p->blocks, p->step.delegate->vector, p->input, image, y, 1, scratch);
+  lm__cpu_block b = lm__cpu_block_of_image(&p->blocks, p->step.delegate->vector, p->input, image, y,
+                                           1, scratch_of(p, thread));
   b.first = -1;
-  run_panels(p, &b, scratch, 0, p->panels, out);
+  run_panels(p, thread, &b, 0, p->panels, out);
 }

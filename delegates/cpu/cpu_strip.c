@@ -186,9 +186,9 @@ static size_t row_bytes(int32_t columns, int32_t channels, size_t element_bytes)
 }
 
 // Rows of a strip, and the ring for them; false where even a few rows are too many.
-static bool choose_rows(strip_step* s) {
+static bool choose_rows(strip_step* s, int32_t threads) {
   const lm__geometry* g = &s->g;
-  const int32_t unit = lm__cpu_dw_window_unit(s->depthwise);
+  const int32_t unit = lm__cpu_dw_window_unit(s->depthwise, 1);
   const size_t in_row = row_bytes(g->in_w, g->in_c, s->element_bytes);
   const size_t out_row = row_bytes(g->out_w, g->out_c, s->element_bytes);
   for (int32_t rows = MOST_ROWS / unit * unit; rows >= unit && rows > 0; rows -= unit) {
@@ -196,8 +196,8 @@ static bool choose_rows(strip_step* s) {
     const size_t filtered = s->project != NULL ? (size_t)rows * out_row : 0;
     if ((size_t)ring * in_row + filtered > STRIP_BYTES && rows > unit) continue;
     if ((size_t)ring * in_row + filtered > 2 * STRIP_BYTES) return false;
-    s->unit = unit;
-    s->units = (g->out_h + unit - 1) / unit;
+    s->unit = lm__cpu_dw_window_unit(s->depthwise, threads);
+    s->units = (g->out_h + s->unit - 1) / s->unit;
     s->rows = rows;
     s->ring_rows = ring;
     s->ring_bytes =
@@ -230,7 +230,7 @@ static lm_status make_strip(const lm__cpu_build* build, const chain* c, lm_error
                       .element_bytes = lm_type_bytes(input->type),
                       .input_index = lm__cpu_index(build->graph, input),
                       .output_index = lm__cpu_index(build->graph, output_of(build, last))};
-  if (!choose_rows(&probe)) return LM_OK;
+  if (!choose_rows(&probe, build->delegate->threads)) return LM_OK;
   lm__cpu_step* step;
   const char* name = c->expand == NULL    ? "strip_dw_1x1"
                      : c->project == NULL ? "strip_conv_dw"
@@ -239,8 +239,7 @@ static lm_status make_strip(const lm__cpu_build* build, const chain* c, lm_error
   probe.step = *step;
   strip_step* s = (strip_step*)step;
   *s = probe;
-  LM_CPU_TRY(
-      lm__cpu_step_tables(step, (size_t)build->delegate->threads * sizeof(progress), err));
+  LM_CPU_TRY(lm__cpu_step_tables(step, (size_t)build->delegate->threads * sizeof(progress), err));
   if (c->expand_step != NULL) c->expand_step->is_part = true;
   c->depthwise_step->is_part = true;
   if (c->project_step != NULL) c->project_step->is_part = true;
