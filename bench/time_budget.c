@@ -173,7 +173,8 @@ void bench_time_budget_print(const bench_time_budget* budget, const bench_kernel
     printf("  device: %.4g ms by its own clock, %.1f %%; idle while the host waits %.1f %%\n",
            budget->device, share * budget->device, share * budget->gap);
   } else {
-    printf("  device: it has no clock of its own\n");
+    printf("  device: %s\n", budget->dispatches > 0 ? "it has no clock of its own"
+                                                    : "it ran no kernels, only copies");
   }
   const double gap_us = bench_kernel_gap_us(kernels);
   if (isnan(gap_us)) return;

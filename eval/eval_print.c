@@ -136,13 +136,15 @@ static void print_isa(FILE* stream, const lm_eval_run* run) {
 
 // Delegates with devices, and settings that are not the default: once each.
 static void print_devices(FILE* stream, const lm_eval_run* run) {
-  char last[400] = "";
   for (int32_t i = 0; i < run->subject_count; ++i) {
+    const lm_session* session = &run->subjects[i].session;
+    bool seen = false;
+    for (int32_t k = 0; k < i; ++k) {
+      seen |= strcmp(run->subjects[k].session.choice.requested, session->choice.requested) == 0;
+    }
     char device[400];
-    lm_session_device_text(&run->subjects[i].session, device, sizeof device);
-    if (*device == '\0' || strcmp(device, last) == 0) continue;
-    fprintf(stream, "%s: %s\n", run->subjects[i].session.choice.requested, device);
-    memcpy(last, device, sizeof last);
+    if (seen || *lm_session_device_text(session, device, sizeof device) == '\0') continue;
+    fprintf(stream, "%s: %s\n", session->choice.requested, device);
   }
 }
 

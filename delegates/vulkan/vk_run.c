@@ -81,10 +81,12 @@ static lm_status run(lm__gpu_recording* r, lm__gpu_times* times, lm_profiler* pr
   const uint64_t submitted = lm_now_ns();
   if (status == LM_OK) status = lm__vk_wait(d, err);
   if (status != LM_OK) return status;
+  // Asking what the device's clock said is part of waiting for it: on some drivers it takes tens of
+  // microseconds, which would otherwise belong to nothing.
+  collect_times(r, times, profiler);
   const uint64_t waited = lm_now_ns();
   download_all(r);
   const uint64_t downloaded = lm_now_ns();
-  collect_times(r, times, profiler);
   times->upload_ns = uploaded - begin;
   times->enqueue_ns = submitted - uploaded;
   times->wait_ns = waited - submitted;
