@@ -13,6 +13,7 @@
 #define LITMARK_GPU_CONV_H_
 
 #include "gpu_build.h"
+#include "litmark/kernel_math.h"
 
 /// What the kernels do behind the clamp of the convolution: TAIL of kernels/conv.part.
 typedef enum lm__gpu_tail_kind {

@@ -3,8 +3,6 @@
 // The portable routes that do without tiles: correct for everything, and what small work needs.
 //
 // Guesses are nanoseconds for a device of some hundred GFLOP/s; only their order counts.
-#include <string.h>
-
 #include "gpu_conv.h"
 
 static bool can_run(const lm__gpu_context* context, const lm__gpu_conv* conv, const char* kernel) {
@@ -18,13 +16,18 @@ static double work_of(const lm__gpu_conv* conv) {
          conv->taps_w;
 }
 
+// What these kernels lose on a processor, where work-items are turns of a loop.
+static double slowdown(const lm__gpu_context* context, double factor) {
+  return context->device->caps.info.type == LM_DEVICE_CPU ? factor : 1.0;
+}
+
 // A work-item makes `width` channels.
 static bool direct_plan(const lm__gpu_context* context, const lm__gpu_conv* conv,
                         const char* kernel, int32_t width, lm__gpu_conv_plan* out_plan) {
   if (!can_run(context, conv, kernel)) return false;
   const lm__gpu_conv_params params = lm__gpu_conv_params_of(conv);
   *out_plan = (lm__gpu_conv_plan){.name = kernel, .filter_width = width};
-  out_plan->guess_ns = 5e3 + work_of(conv) / (10.0 * width);
+  out_plan->guess_ns = 5e3 + work_of(conv) / (10.0 * width) * slowdown(context, 20.0);
   lm__gpu_conv_step* step = lm__gpu_conv_add_step(out_plan, conv, kernel, &params);
   lm__gpu_conv_constant(step, width);
   return lm__gpu_conv_linear(context, step,
@@ -59,8 +62,8 @@ bool lm__gpu_route_depthwise(const lm__gpu_context* context, const lm__gpu_conv*
                         (conv->out_c / (vectors ? 4 : 1));
   // Filters are read once for all pixels of an item; few items leave a device idle.
   const double fill = items < 16384 ? 16384.0 / (double)items : 1.0;
-  out_plan->guess_ns =
-      5e3 + work_of(conv) / 20.0 / (vectors ? 3.0 : 1.0) * (1.0 + 1.0 / pixels) * (fill < 4.0 ? fill : 4.0);
+  out_plan->guess_ns = 5e3 + work_of(conv) / (vectors ? 60.0 : 20.0) * (1.0 + 1.0 / pixels) *
+                                 (fill < 4.0 ? fill : 4.0) * slowdown(context, 8.0);
   lm__gpu_conv_step* step = lm__gpu_conv_add_step(out_plan, conv, kernel, &params);
   lm__gpu_conv_constant(step, pixels);
   return lm__gpu_conv_linear(context, step, items);
@@ -85,7 +88,7 @@ bool lm__gpu_route_few_rows(const lm__gpu_context* context, const lm__gpu_conv* 
   if (blocks > caps->max_groups) return false;
   const lm__gpu_conv_params params = lm__gpu_conv_params_of(conv);
   *out_plan = (lm__gpu_conv_plan){.name = "fc", .filter_width = 4};
-  out_plan->guess_ns = 4e3 + work_of(conv) / 60.0;
+  out_plan->guess_ns = 4e3 + work_of(conv) / 60.0 * slowdown(context, 8.0);
   lm__gpu_conv_step* step = lm__gpu_conv_add_step(out_plan, conv, "fc", &params);
   lm__gpu_conv_constant(step, lanes);
   step->key.group[0] = (uint32_t)lanes;

@@ -5,41 +5,10 @@
 // time with explicit float16 sums. Every column of the image that PIXELS windows share is read
 // once. At least 16 channels; the last block begins where 16 are left and makes some again.
 // Bias: a float for each channel, then 16 zeros, which columns outside the image read.
-LM_CONST(3, TAIL, 0)
 LM_CONST(4, PIXELS, 7)
 LM_CONST(5, TAPS_H, 3)
 LM_CONST(6, TAPS_W, 3)
 LM_CONST(7, STRIDE_W, 1)
-
-LM_PARAMS(int rows; int in_h; int in_w; int in_c; int out_h; int out_w; int out_c; int taps_h;
-          int taps_w; int stride_h; int stride_w; int dilation_h; int dilation_w; int pad_top;
-          int pad_left; int filter_c; int group_out; int run; int split; int out_stride;
-          int out_offset; float low; float high; float tail_low; float tail_high;)
-
-#ifdef LM_TYPE_F16
-#define LOAD16(at) vload_half16(0, at)
-#define STORE16(value, at) vstore_half16_rte(value, 0, at)
-#else
-// One instruction each; the library's vload16 and vstore16 are several.
-typedef float16 __attribute__((aligned(4))) any16;
-#define LOAD16(at) (*(__global const any16*)(at))
-#define STORE16(value, at) *(__global any16*)(at) = (value)
-#endif
-
-// As min and max instructions do it, and NaN stays NaN.
-static inline float16 clamp16(float16 v, float low, float high) {
-  const float16 lows = low, highs = high;
-  v = lows > v ? lows : v;
-  return highs < v ? highs : v;
-}
-
-static inline float16 conv_tail(float16 v, __global const LM_T* residual, const lm_params p) {
-  v = clamp16(v, p.low, p.high);
-  if (TAIL == 1) v = clamp16(v + LOAD16(residual), p.tail_low, p.tail_high);  // ADD
-  if (TAIL == 2) v = v * clamp16(v * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f);      // HARD_SWISH
-  if (TAIL == 3) v = 1.0f / (1.0f + exp(-v));                               // LOGISTIC
-  return v;
-}
 
 enum { COLUMNS = (PIXELS - 1) * STRIDE_W + TAPS_W };
 
@@ -81,8 +50,8 @@ LM_KERNEL5(depthwise_rows, LM_IN(0, LM_T, x), LM_IN(1, LM_T, w), LM_IN(2, float,
       }
       LM_UNROLL for (int i = 0; i < PIXELS; ++i) {
         if (first + i < p.out_w) {
-          STORE16(conv_tail(sum[i], residual + (to + i) * p.out_c + c, p),
-                  y + (to + i) * p.out_stride + p.out_offset + c);
+          conv_finish(sum[i], residual + (to + i) * p.out_c + c,
+                      y + (to + i) * p.out_stride + p.out_offset + c, 16, p);
         }
       }
     }
