@@ -7,7 +7,7 @@
 #include <string.h>
 
 lm__gpu_conv_params lm__gpu_conv_params_of(const lm__gpu_conv* conv) {
-  const int32_t groups = conv->kind == LM_GPU_CONV_FULL ? conv->in_c / conv->filter_c
+  const int32_t groups = conv->kind == LM_GPU_CONV_FULL        ? conv->in_c / conv->filter_c
                          : conv->kind == LM_GPU_CONV_DEPTHWISE ? conv->in_c
                                                                : 1;
   return (lm__gpu_conv_params){.rows = lm__gpu_conv_rows(conv),
@@ -42,15 +42,14 @@ lm__gpu_conv_step* lm__gpu_conv_add_step(lm__gpu_conv_plan* plan, const lm__gpu_
                                          const char* kernel, const lm__gpu_conv_params* params) {
   assert(plan->step_count < LM_GPU_CONV_MAX_STEPS);
   lm__gpu_conv_step* step = &plan->steps[plan->step_count++];
-  *step = (lm__gpu_conv_step){
-      .key = {.name = kernel, .type = conv->type, .group = {1, 1, 1}},
-      .slot_count = 5,
-      .slots = {LM_GPU_SLOT_INPUT, LM_GPU_SLOT_FILTER, LM_GPU_SLOT_BIAS, LM_GPU_SLOT_RESIDUAL,
-                LM_GPU_SLOT_OUTPUT},
-      .writes = 1u << 4,
-      .params_bytes = sizeof *params,
-      .groups = {1, 1, 1},
-      .label = kernel};
+  *step = (lm__gpu_conv_step){.key = {.name = kernel, .type = conv->type, .group = {1, 1, 1}},
+                              .slot_count = 5,
+                              .slots = {LM_GPU_SLOT_INPUT, LM_GPU_SLOT_FILTER, LM_GPU_SLOT_BIAS,
+                                        LM_GPU_SLOT_RESIDUAL, LM_GPU_SLOT_OUTPUT},
+                              .writes = 1u << 4,
+                              .params_bytes = sizeof *params,
+                              .groups = {1, 1, 1},
+                              .label = kernel};
   memcpy(step->params, params, sizeof *params);
   lm__gpu_conv_constant(step, (int32_t)conv->tail);
   return step;
@@ -94,8 +93,8 @@ bool lm__gpu_conv_filter_count(const lm__gpu_conv* conv, const lm__gpu_conv_plan
   return !__builtin_mul_overflow(columns, depth, out_count) && *out_count <= INT32_MAX;
 }
 
-void lm__gpu_conv_pack(const lm__gpu_conv* conv, const lm__gpu_conv_plan* plan,
-                       const float* filter, float* packed) {
+void lm__gpu_conv_pack(const lm__gpu_conv* conv, const lm__gpu_conv_plan* plan, const float* filter,
+                       float* packed) {
   size_t columns, depth;
   matrix_of(conv, &columns, &depth);
   if (plan->filter_width == 0) {
@@ -171,9 +170,8 @@ static lm_status make_bias(lm__gpu_build* build, const lm__gpu_conv* conv,
 
 // ---- dispatches
 
-static lm_status emit_step(lm__gpu_build* build, const lm_node* node,
-                           const lm__gpu_conv_step* step, const lm__gpu_value* values,
-                           lm_error* err) {
+static lm_status emit_step(lm__gpu_build* build, const lm_node* node, const lm__gpu_conv_step* step,
+                           const lm__gpu_value* values, lm_error* err) {
   lm__gpu_call call = {.key = step->key,
                        .arg_count = step->slot_count,
                        .params = step->params,

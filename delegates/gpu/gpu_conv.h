@@ -140,16 +140,16 @@ static inline int64_t lm__gpu_divide_up(int64_t a, int64_t b) { return (a + b - 
 bool lm__gpu_conv_filter_count(const lm__gpu_conv* conv, const lm__gpu_conv_plan* plan,
                                size_t* out_count);
 /// `packed` holds lm__gpu_conv_filter_count() zeros.
-void lm__gpu_conv_pack(const lm__gpu_conv* conv, const lm__gpu_conv_plan* plan,
-                       const float* filter, float* packed);
+void lm__gpu_conv_pack(const lm__gpu_conv* conv, const lm__gpu_conv_plan* plan, const float* filter,
+                       float* packed);
 /// Floats in the bias with its blocks and zeros.
 size_t lm__gpu_conv_bias_count(const lm__gpu_conv* conv, const lm__gpu_conv_plan* plan);
 
 /// What the work is done on.
 typedef struct lm__gpu_conv_operands {
   const lm_tensor* filter;
-  const lm_tensor* bias;      ///< NULL: none
-  const float* bias_scales;   ///< of an int32 bias, one for each output channel; NULL: floats
+  const lm_tensor* bias;     ///< NULL: none
+  const float* bias_scales;  ///< of an int32 bias, one for each output channel; NULL: floats
   lm__gpu_value input, residual, output;  ///< residual: negative without an ADD
 } lm__gpu_conv_operands;
 
@@ -163,8 +163,8 @@ lm_status lm__gpu_conv_choose(lm__gpu_build* build, const lm_node* node, const l
 
 // ---- nodes
 
-/// What `supports` of all four asks: floats on the device, constant weights that are no dynamic-range
-/// ones, an activation that is a clamp, counts that kernels can index.
+/// What `supports` of all four asks: floats on the device, constant weights that are no
+/// dynamic-range ones, an activation that is a clamp, counts that kernels can index.
 bool lm__gpu_conv_node_supported(const lm__gpu_context* context, const lm_tensor* input,
                                  const lm_tensor* filter, const lm_tensor* bias,
                                  const lm_tensor* output, lm_activation activation,

@@ -5,9 +5,9 @@
 
 #define MAX_VARIANTS 8
 
-static const lm__gpu_conv_route kOwn[] = {lm__gpu_route_rows,     lm__gpu_route_depthwise_rows,
-                                          lm__gpu_route_direct,
-                                          lm__gpu_route_depthwise, lm__gpu_route_few_rows};
+static const lm__gpu_conv_route kOwn[] = {lm__gpu_route_rows, lm__gpu_route_depthwise_rows,
+                                          lm__gpu_route_direct, lm__gpu_route_depthwise,
+                                          lm__gpu_route_few_rows};
 enum { OWN_COUNT = sizeof kOwn / sizeof *kOwn };
 
 static void take_better(const lm__gpu_conv_plan* plan, lm__gpu_conv_plan* best) {

@@ -27,8 +27,7 @@ bool lm__gpu_conv_node_supported(const lm__gpu_context* context, const lm_tensor
   const bool quantized = filter->type != LM_FLOAT32 && filter->type != LM_FLOAT16;
   LM_GPU_REQUIRE(!quantized || input->type != LM_FLOAT32,
                  "dynamic-range weights: inputs would have to be quantized");
-  LM_GPU_REQUIRE(!quantized || filter->type == LM_INT8 || filter->type == LM_UINT8,
-                 "filter type");
+  LM_GPU_REQUIRE(!quantized || filter->type == LM_INT8 || filter->type == LM_UINT8, "filter type");
   LM_GPU_REQUIRE(is_clamp(activation), "fused activation is no clamp");
   LM_GPU_REQUIRE(fits_index(input) && fits_index(filter) && fits_index(output),
                  "more elements than a kernel can count");
@@ -127,8 +126,7 @@ lm_status lm__gpu_conv_compile(lm__gpu_build* build, const lm_node* node, lm__gp
                                const lm_tensor* bias, lm_activation activation, lm_error* err) {
   const lm_graph* graph = lm__gpu_graph(build);
   const int32_t builtin = node->def->builtin;
-  const bool fuses =
-      builtin == LM_BUILTIN_CONV_2D || builtin == LM_BUILTIN_DEPTHWISE_CONV_2D;
+  const bool fuses = builtin == LM_BUILTIN_CONV_2D || builtin == LM_BUILTIN_DEPTHWISE_CONV_2D;
   lm__gpu_padding padding;
   if (fuses && lm__gpu_padding_of(build, input, &padding)) {
     input = padding.input;

@@ -50,8 +50,7 @@ static bool pad_rows(const lm__gpu_context* context, const lm__gpu_conv* conv,
                               .groups = {(uint32_t)lines, 1, 1},
                               .label = "pad_rows"};
   memcpy(step->params, &pad, sizeof pad);
-  plan->scratch_bytes[0] =
-      (size_t)(lines * wide * conv->in_c) * lm__gpu_type_bytes(conv->type);
+  plan->scratch_bytes[0] = (size_t)(lines * wide * conv->in_c) * lm__gpu_type_bytes(conv->type);
   params->in_w = (int32_t)wide;
   params->pad_left = 0;
   return fits_groups(context, step);
@@ -85,8 +84,7 @@ bool lm__gpu_route_rows(const lm__gpu_context* context, const lm__gpu_conv* conv
   const bool row_taps = conv->in_c < FEW_CHANNELS && conv->taps_w > 1 && conv->dilation_w == 1;
   if (row_taps && !pad_rows(context, conv, out_plan, &params)) return false;
   out_plan->bias_zeros = params.run;
-  out_plan->guess_ns =
-      3e3 + guess(conv, s, (double)conv->taps_h * conv->taps_w * conv->filter_c);
+  out_plan->guess_ns = 3e3 + guess(conv, s, (double)conv->taps_h * conv->taps_w * conv->filter_c);
   lm__gpu_conv_step* step = lm__gpu_conv_add_step(out_plan, conv, "conv_rows", &params);
   if (out_plan->step_count > 1) step->slots[0] = LM_GPU_SLOT_SCRATCH_0;
   lm__gpu_conv_constant(step, s->rows);

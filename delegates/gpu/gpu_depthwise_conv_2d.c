@@ -4,7 +4,7 @@
 #include "gpu_conv.h"
 
 static bool depthwise_conv_2d_supports(const lm__gpu_context* context, const lm_graph* graph,
-                             const lm_node* node, const char** out_why) {
+                                       const lm_node* node, const char** out_why) {
   const lm_conv_options* options = node->def->options;
   LM_GPU_REQUIRE(lm__gpu_conv_window_fits(lm_graph_input(graph, node, 0),
                                           lm_graph_input(graph, node, 1), options),
@@ -14,7 +14,8 @@ static bool depthwise_conv_2d_supports(const lm__gpu_context* context, const lm_
                                      lm_graph_output(graph, node, 0), options->activation, out_why);
 }
 
-static lm_status depthwise_conv_2d_compile(lm__gpu_build* build, const lm_node* node, lm_error* err) {
+static lm_status depthwise_conv_2d_compile(lm__gpu_build* build, const lm_node* node,
+                                           lm_error* err) {
   const lm_graph* graph = lm__gpu_graph(build);
   const lm_conv_options* options = node->def->options;
   const lm_tensor* input = lm_graph_input(graph, node, 0);
@@ -47,5 +48,6 @@ static lm_status depthwise_conv_2d_compile(lm__gpu_build* build, const lm_node* 
                               options->activation, err);
 }
 
-const lm__gpu_op lm__gpu_op_depthwise_conv_2d = {
-    .builtin = LM_BUILTIN_DEPTHWISE_CONV_2D, .supports = depthwise_conv_2d_supports, .compile = depthwise_conv_2d_compile};
+const lm__gpu_op lm__gpu_op_depthwise_conv_2d = {.builtin = LM_BUILTIN_DEPTHWISE_CONV_2D,
+                                                 .supports = depthwise_conv_2d_supports,
+                                                 .compile = depthwise_conv_2d_compile};

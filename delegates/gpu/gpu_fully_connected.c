@@ -11,8 +11,7 @@ static bool fully_connected_supports(const lm__gpu_context* context, const lm_gr
                                      lm_graph_output(graph, node, 0), options->activation, out_why);
 }
 
-static lm_status fully_connected_compile(lm__gpu_build* build, const lm_node* node,
-                                         lm_error* err) {
+static lm_status fully_connected_compile(lm__gpu_build* build, const lm_node* node, lm_error* err) {
   const lm_graph* graph = lm__gpu_graph(build);
   const lm_fully_connected_options* options = node->def->options;
   const lm_tensor* input = lm_graph_input(graph, node, 0);
