@@ -20,35 +20,42 @@
 
 enum { COUNT = 1031 };  // no multiple of a word or a group
 
-// input -> RESHAPE -> output: nothing but the border.
+// input -> output by RESHAPE: nothing but the border. Or by an ADD of the input to itself, with an
+// output whose steps and range are others, so that rounding and both ends are reached.
 typedef struct border_net {
   small_net net;
-  lm_dims_options options;
+  lm_dims_options shape;
+  lm_arithmetic_options add;
   float scales[2];
   int32_t zero_points[2];
 } border_net;
 
-static void border_net_init(border_net* b, lm_type type) {
+static void border_net_init(border_net* b, lm_type type, bool adds) {
   net_init(&b->net);
-  b->options = (lm_dims_options){.count = 1, .values = {COUNT}};
-  const int32_t input = net_tensor(&b->net, type, NET_SHAPE(1, COUNT));
+  b->shape = (lm_dims_options){.count = 1, .values = {COUNT}};
+  b->add = (lm_arithmetic_options){0};
+  const int32_t input = net_tensor(&b->net, type, NET_SHAPE(COUNT));
   const int32_t output = net_tensor(&b->net, type, NET_SHAPE(COUNT));
   b->scales[0] = 0.037f;
   b->zero_points[0] = type == LM_UINT8 ? 131 : -7;
-  // A finer output: rounding and both ends of the range are reached.
-  b->scales[1] = 0.0231f;
-  b->zero_points[1] = type == LM_UINT8 ? 120 : 3;
+  b->scales[1] = adds ? 0.0531f : b->scales[0];
+  b->zero_points[1] = adds ? 11 : b->zero_points[0];
   if (type != LM_FLOAT32) {
     net_quantize(&b->net, input, &b->scales[0], &b->zero_points[0]);
     net_quantize(&b->net, output, &b->scales[1], &b->zero_points[1]);
   }
-  net_node(&b->net, LM_BUILTIN_RESHAPE, LM_OPTIONS_DIMS, &b->options, NET_INPUTS(input), output);
+  if (adds) {
+    net_node(&b->net, LM_BUILTIN_ADD, LM_OPTIONS_ARITHMETIC, &b->add, NET_INPUTS(input, input),
+             output);
+  } else {
+    net_node(&b->net, LM_BUILTIN_RESHAPE, LM_OPTIONS_DIMS, &b->shape, NET_INPUTS(input), output);
+  }
   net_input(&b->net, input);
   net_output(&b->net, output);
 }
 
 // Runs it with `fill`ed input and gives both tensors to `check`.
-static void run(const lm_delegate_vtable* vtable, const char* extra, lm_type type,
+static void run(const lm_delegate_vtable* vtable, const char* extra, lm_type type, bool adds,
                 void (*fill)(lm_tensor* input),
                 void (*check)(const char* name, const lm_tensor* input, const lm_tensor* output)) {
   const lm_delegate_options options = {.struct_size = sizeof options, .extra = extra};
@@ -58,7 +65,7 @@ static void run(const lm_delegate_vtable* vtable, const char* extra, lm_type typ
     fail_msg("%s: %s", vtable->name, err.message);
   }
   border_net b;
-  border_net_init(&b, type);
+  border_net_init(&b, type, adds);
   const lm_interpreter_options with = {
       .struct_size = sizeof with, .delegates = &delegate, .delegate_count = 1};
   lm_interpreter* it = NULL;
@@ -117,8 +124,8 @@ static void check_bytes(const char* name, const lm_tensor* input, const lm_tenso
   int32_t low, high;
   lm_type_range(output->type, &low, &high);
   for (int i = 0; i < COUNT; ++i) {
-    const float real =
-        input->quantization.scales[0] * (float)(at(input, i) - input->quantization.zero_points[0]);
+    const float real = 2 * input->quantization.scales[0] *
+                       (float)(at(input, i) - input->quantization.zero_points[0]);
     const float steps = real / output->quantization.scales[0];
     const float want = fminf(
         fmaxf(roundf(steps) + (float)output->quantization.zero_points[0], (float)low), (float)high);
@@ -131,18 +138,20 @@ static void check_bytes(const char* name, const lm_tensor* input, const lm_tenso
 }
 
 static void floats_cross(void** state) {
-  run(*state, NULL, LM_FLOAT32, fill_floats, check_same);
-  run(*state, "precision=fp16", LM_FLOAT32, fill_floats, check_halves);
+  run(*state, NULL, LM_FLOAT32, false, fill_floats, check_same);
+  run(*state, "precision=fp16", LM_FLOAT32, false, fill_floats, check_halves);
 }
 
 static void bytes_cross(void** state) {
-  run(*state, NULL, LM_UINT8, fill_bytes, check_same);
-  run(*state, "quantized=int", LM_INT8, fill_bytes, check_same);
+  run(*state, NULL, LM_UINT8, false, fill_bytes, check_same);
+  run(*state, "quantized=int", LM_INT8, false, fill_bytes, check_same);
 }
 
 static void bytes_are_dequantized(void** state) {
-  run(*state, "quantized=float", LM_INT8, fill_bytes, check_bytes);
-  run(*state, "quantized=float", LM_UINT8, fill_bytes, check_bytes);
+  run(*state, "quantized=float", LM_INT8, true, fill_bytes, check_bytes);
+  run(*state, "quantized=float", LM_INT8, false, fill_bytes, check_same);
+  run(*state, "quantized=float", LM_UINT8, true, fill_bytes, check_bytes);
+  run(*state, "quantized=float", LM_UINT8, false, fill_bytes, check_same);
 }
 
 static bool is_there(const lm_delegate_vtable* vtable) {
