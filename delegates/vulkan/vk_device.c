@@ -73,10 +73,9 @@ static void destroy_objects(lm__vk_device* d) {
   const lm__vk_functions* vk = &d->vk;
   lm__vk_pipeline_cache_close(&d->cache, d, d->compiled > 0 && !d->lost);
   lm__vk_kernels_destroy(d);
-  if (d->staging != NULL) lm__vk_buffer_destroy(&d->base, d->staging);
   if (d->fence != VK_NULL_HANDLE) vk->vkDestroyFence(d->handle, d->fence, NULL);
   if (d->pool != VK_NULL_HANDLE) vk->vkDestroyCommandPool(d->handle, d->pool, NULL);
-  // The function is missing where loading the table ended before it.
+  // A driver without the function was refused.
   if (vk->vkDestroyDevice != NULL) vk->vkDestroyDevice(d->handle, NULL);
 }
 
@@ -88,7 +87,6 @@ static void free_host_memory(lm__vk_device* d) {
     k = next;
   }
   lm__vk_pipeline_cache_deinit(&d->cache);
-  lm_free(allocator, d->staging);
   lm_free(allocator, d);
 }
 
@@ -99,7 +97,6 @@ static void close_device(lm__gpu_device* device) {
   if (d->handle == VK_NULL_HANDLE || lm__vk_may_destroy(d)) {
     if (d->handle != VK_NULL_HANDLE) destroy_objects(d);
     lm__vk_instance_close(&d->instance);
-    d->staging = NULL;
     d->kernels = NULL;
   }
   free_host_memory(d);
@@ -127,6 +124,11 @@ static lm_status open_device(lm__vk_device* d, const lm__vk_config* config, lm_e
   d->vk = d->instance.vk;
   status = lm__vk_physical_find(&d->instance, config->device, d->base.allocator, &d->physical, err);
   if (status != LM_OK) return status;
+  if (config->portable) {
+    d->physical.features.integer_dot = d->physical.caps.integer_dot = false;
+    d->physical.features.matrix_nv = d->physical.caps.matrix_f16 = false;
+  }
+  if (config->staged) d->physical.caps.shares_memory = false;
   d->base.caps = d->physical.caps;
   status = lm__vk_physical_open(&d->instance, &d->physical, &d->handle, err);
   if (status == LM_OK) status = lm__vk_load_device(&d->vk, d->handle, err);
@@ -142,6 +144,7 @@ lm_status lm__vk_open(const lm__vk_config* config, lm_allocator allocator,
   if (d == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate vulkan");
   d->base.vtable = &kVtable;
   d->base.allocator = allocator;
+  d->staged = config->staged;
   const double seconds = config->timeout_seconds < LONGEST_TIMEOUT_SECONDS
                              ? config->timeout_seconds
                              : LONGEST_TIMEOUT_SECONDS;

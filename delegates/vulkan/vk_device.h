@@ -14,6 +14,8 @@ typedef struct lm__vk_config {
   double timeout_seconds;    ///< a submission that takes longer is given up
   const char* cache_folder;  ///< of compiled pipelines; NULL: none is kept
   bool validate;             ///< a message of the validation layer is a failure
+  bool staged;               ///< for tests: as if the host did not see the device's memory
+  bool portable;             ///< for tests: no integer dot products, no cooperative matrices
   PFN_vkGetInstanceProcAddr get_proc;  ///< NULL: the system's library
 } lm__vk_config;
 
@@ -32,7 +34,7 @@ lm_status lm__vk_device_at(PFN_vkGetInstanceProcAddr get_proc, int32_t index,
 struct lm__gpu_buffer {
   VkBuffer handle;
   VkDeviceMemory memory;
-  size_t bytes;      ///< that may be bound, a multiple of 16
+  size_t bytes;      ///< that may be bound, a multiple of 64
   size_t allocated;  ///< of device memory
   uint8_t* mapped;   ///< NULL: the host does not see it
   bool cached;       ///< the host reads it fast
@@ -62,9 +64,9 @@ typedef struct lm__vk_device {
   VkFence fence;         ///< of the one submission that can be under way
   uint64_t timeout_ns;
   bool lost;  ///< VK_ERROR_DEVICE_LOST was seen
+  bool staged;
   bool hung;  ///< a submission was given up and may still be under way
   size_t device_bytes;
-  lm__gpu_buffer* staging;                     ///< of write() and read(); NULL: not yet needed
   lm__vk_layout layouts[LM_GPU_MAX_ARGS + 1];  ///< by number of buffers, made when needed
   lm__gpu_kernel* kernels;
   lm__vk_pipeline_cache cache;

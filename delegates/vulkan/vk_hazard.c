@@ -8,9 +8,10 @@ typedef struct lm__vk_past {
   int32_t level;
 } lm__vk_past;
 
+// False for empty ranges, whatever lies around them.
 static bool conflict(const lm__vk_access* a, const lm__vk_access* b) {
   return (a->writes || b->writes) && a->memory == b->memory && a->begin < b->end &&
-         b->begin < a->end;
+         b->begin < a->end && a->begin < a->end && b->begin < b->end;
 }
 
 static bool covers(const lm__vk_access* a, const lm__vk_access* b) {

@@ -89,32 +89,36 @@ static lm_status missing(const char* name, lm_error* err) {
                  "delegate vulkan: the driver lacks %s (Vulkan 1.1 is the least): " INSTALL, name);
 }
 
+// All are looked up even when one is missing: that which destroys must be there.
 static lm_status load_global(lm__vk_instance* instance, lm_error* err) {
   lm__vk_functions* vk = &instance->vk;
+  const char* missed = NULL;
 #define LM_VK_GLOBAL(name)                                \
   vk->name = (PFN_##name)instance->get_proc(NULL, #name); \
-  if (vk->name == NULL) return missing(#name, err);
+  if (vk->name == NULL) missed = #name;
 #include "vk_symbols_list.inc"
-  return LM_OK;
+  return missed == NULL ? LM_OK : missing(missed, err);
 }
 
 static lm_status load_instance(lm__vk_instance* instance, lm_error* err) {
   lm__vk_functions* vk = &instance->vk;
+  const char* missed = NULL;
 #define LM_VK_INSTANCE(name)                                          \
   vk->name = (PFN_##name)instance->get_proc(instance->handle, #name); \
-  if (vk->name == NULL) return missing(#name, err);
+  if (vk->name == NULL) missed = #name;
 #define LM_VK_INSTANCE_OPTIONAL(name) \
   vk->name = (PFN_##name)instance->get_proc(instance->handle, #name);
 #include "vk_symbols_list.inc"
-  return LM_OK;
+  return missed == NULL ? LM_OK : missing(missed, err);
 }
 
 lm_status lm__vk_load_device(lm__vk_functions* vk, VkDevice device, lm_error* err) {
+  const char* missed = NULL;
 #define LM_VK_DEVICE(name)                                       \
   vk->name = (PFN_##name)vk->vkGetDeviceProcAddr(device, #name); \
-  if (vk->name == NULL) return missing(#name, err);
+  if (vk->name == NULL) missed = #name;
 #include "vk_symbols_list.inc"
-  return LM_OK;
+  return missed == NULL ? LM_OK : missing(missed, err);
 }
 
 // ---- validation
@@ -242,7 +246,6 @@ void lm__vk_instance_close(lm__vk_instance* instance) {
   if (instance->messenger != VK_NULL_HANDLE) {
     instance->vk.vkDestroyDebugUtilsMessengerEXT(instance->handle, instance->messenger, NULL);
   }
-  // The function is missing where loading the table ended before it.
   if (instance->handle != VK_NULL_HANDLE && instance->vk.vkDestroyInstance != NULL) {
     instance->vk.vkDestroyInstance(instance->handle, NULL);
   }

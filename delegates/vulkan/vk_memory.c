@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-#define STAGING_BYTES ((size_t)8 << 20)
+#define PIECE_BYTES ((size_t)8 << 20)
 
-enum { BUFFER_GRANULE = 16 };  // a kernel may read the vector in which its last element lies
+// A kernel may read and write the vectors in which its last element lies (gpu_build.h).
+enum { BUFFER_GRANULE = 64 };
 
 #define LOCAL VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT
 #define MAPPED (VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT)
@@ -80,7 +81,7 @@ static VkResult allocate(lm__vk_device* d, lm__gpu_buffer* b, bool staging) {
     d->device_bytes += b->allocated;
     const VkMemoryPropertyFlags has = d->physical.memory.memoryTypes[types[i]].propertyFlags;
     b->cached = (has & CACHED) != 0;
-    if ((has & MAPPED) != MAPPED) break;
+    if ((has & MAPPED) != MAPPED || (d->staged && !staging)) break;
     void* mapped = NULL;
     result = d->vk.vkMapMemory(d->handle, b->memory, 0, VK_WHOLE_SIZE, 0, &mapped);
     if (result == VK_SUCCESS) b->mapped = mapped;
@@ -198,9 +199,9 @@ static lm_status copy_piece(lm__vk_device* d, lm__gpu_buffer* from, size_t from_
   return end_once(d, err);
 }
 
-static lm_status need_staging(lm__vk_device* d, lm_error* err) {
-  if (d->staging != NULL) return LM_OK;
-  return lm__vk_staging_create(d, STAGING_BYTES, &d->staging, err);
+// A piece of staging memory for `bytes`, which lives as long as one call: these copies are rare.
+static lm_status create_piece(lm__vk_device* d, size_t bytes, lm__gpu_buffer** out, lm_error* err) {
+  return lm__vk_staging_create(d, bytes < PIECE_BYTES ? bytes : PIECE_BYTES, out, err);
 }
 
 lm_status lm__vk_write(lm__gpu_device* device, lm__gpu_buffer* buffer, size_t offset,
@@ -212,13 +213,15 @@ lm_status lm__vk_write(lm__gpu_device* device, lm__gpu_buffer* buffer, size_t of
     memcpy(buffer->mapped + offset, data, bytes);
     return LM_OK;
   }
-  status = need_staging(d, err);
+  lm__gpu_buffer* staging = NULL;
+  status = create_piece(d, bytes, &staging, err);
   for (size_t done = 0; status == LM_OK && done < bytes;) {
-    const size_t piece = bytes - done < STAGING_BYTES ? bytes - done : STAGING_BYTES;
-    memcpy(d->staging->mapped, (const uint8_t*)data + done, piece);
-    status = copy_piece(d, d->staging, 0, buffer, offset + done, piece, err);
+    const size_t piece = bytes - done < PIECE_BYTES ? bytes - done : PIECE_BYTES;
+    memcpy(staging->mapped, (const uint8_t*)data + done, piece);
+    status = copy_piece(d, staging, 0, buffer, offset + done, piece, err);
     done += piece;
   }
+  lm__vk_buffer_destroy(device, staging);
   return lm__vk_validated(d, status, err);
 }
 
@@ -231,12 +234,14 @@ lm_status lm__vk_read(lm__gpu_device* device, lm__gpu_buffer* buffer, size_t off
     memcpy(data, buffer->mapped + offset, bytes);
     return LM_OK;
   }
-  status = need_staging(d, err);
+  lm__gpu_buffer* staging = NULL;
+  status = create_piece(d, bytes, &staging, err);
   for (size_t done = 0; status == LM_OK && done < bytes;) {
-    const size_t piece = bytes - done < STAGING_BYTES ? bytes - done : STAGING_BYTES;
-    status = copy_piece(d, buffer, offset + done, d->staging, 0, piece, err);
-    if (status == LM_OK) memcpy((uint8_t*)data + done, d->staging->mapped, piece);
+    const size_t piece = bytes - done < PIECE_BYTES ? bytes - done : PIECE_BYTES;
+    status = copy_piece(d, buffer, offset + done, staging, 0, piece, err);
+    if (status == LM_OK) memcpy((uint8_t*)data + done, staging->mapped, piece);
     done += piece;
   }
+  lm__vk_buffer_destroy(device, staging);
   return lm__vk_validated(d, status, err);
 }

@@ -189,8 +189,8 @@ static void write_set(lm__vk_device* d, const lm__vk_dispatch* dispatch) {
   const int32_t count = dispatch->kernel->buffer_count;
   for (int32_t i = 0; i < count; ++i) {
     const lm__gpu_range* range = &dispatch->args[i];
-    // Buffers end on multiples of 16 bytes, so the whole of the last vector may be bound.
-    const size_t bytes = range->bytes > 0 ? (range->bytes + 15) / 16 * 16 : 16;
+    // The room up to the next multiple of 64 bytes is the region's too (gpu_build.h).
+    const size_t bytes = range->bytes > 0 ? (range->bytes + 63) / 64 * 64 : 64;
     const size_t left = range->buffer->bytes - range->offset;
     ranges[i] = (VkDescriptorBufferInfo){.buffer = range->buffer->handle,
                                          .offset = range->offset,
