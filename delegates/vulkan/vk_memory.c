@@ -93,9 +93,10 @@ static lm_status create(lm__vk_device* d, size_t bytes, bool staging, lm__gpu_bu
                         lm_error* err) {
   *out = NULL;
   if (bytes == 0) bytes = BUFFER_GRANULE;
-  if (bytes > d->physical.max_allocation_bytes - BUFFER_GRANULE || bytes > SIZE_MAX / 2) {
+  const uint64_t most = staging ? d->physical.max_allocation_bytes : d->base.caps.max_buffer_bytes;
+  if (bytes > most) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "vulkan %s: %zu bytes wanted, one buffer holds %llu",
-                   lm__vk_name(d), bytes, (unsigned long long)d->physical.max_allocation_bytes);
+                   lm__vk_name(d), bytes, (unsigned long long)most);
   }
   lm__gpu_buffer* b = lm_alloc(d->base.allocator, sizeof *b);
   if (b == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate vulkan: buffer");

@@ -284,7 +284,9 @@ static void fill_caps(lm__vk_physical* p) {
   const VkPhysicalDeviceLimits* limits = &p->properties.limits;
   lm__gpu_caps* caps = &p->caps;
   lm_device_info* info = &caps->info;
-  caps->max_buffer_bytes = (size_t)least(p->max_range_bytes, p->max_allocation_bytes);
+  // Buffers grow to multiples of the alignment: so does the largest.
+  const uint64_t most = least(p->max_range_bytes, p->max_allocation_bytes);
+  caps->max_buffer_bytes = (size_t)(most - most % LEAST_RANGE_ALIGNMENT);
   caps->local_bytes = limits->maxComputeSharedMemorySize;
   const uint64_t alignment = limits->minStorageBufferOffsetAlignment;
   caps->range_alignment =
