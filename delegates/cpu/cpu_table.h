@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Nodes that compute each element of their output from one 8-bit element: a table of 256 bytes.
-// Making it takes no arithmetic of this delegate's: the reference kernel itself runs on all 256
-// values while compiling, in a graph of the one node, so that the results are its own.
+// Nodes that compute each element of their output from one 8-bit element: a table of 256 bytes,
+// made as node_table.h says.
 #ifndef LITMARK_CPU_TABLE_H_
 #define LITMARK_CPU_TABLE_H_
 
