@@ -46,11 +46,15 @@
 #define LM_RSQRT(x) rsqrt(x)
 #define LM_DOT4(a, b) dot(a, b)
 #define LM_UNROLL _Pragma("unroll")
+// A variable whose value is rounded to float, whatever reads it: where products and sums must not
+// become one.
+#define LM_PRECISE volatile
 
 // Integers: the upper halves of 64-bit products, zeros above the highest bit, bytes of a word.
 #define LM_MUL_HI(a, b) mul_hi((int)(a), (int)(b))
 #define LM_UMUL_HI(a, b) mul_hi((uint)(a), (uint)(b))
 #define LM_CLZ(x) ((int)clz((uint)(x)))
+#define LM_TO_SBYTE(x) ((char)(x))
 #define LM_SBYTE_OF(word, i) (((int)(word) << (24 - 8 * (i))) >> 24)
 // acc + the sum of four products of signed bytes; LM_HAS_DOT4 by the driver, where the device has
 // cl_khr_integer_dot_product.

@@ -63,6 +63,9 @@ layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;
 #define LM_RSQRT(x) inversesqrt(x)
 #define LM_DOT4(a, b) dot(a, b)
 #define LM_UNROLL [[unroll]]
+// A variable whose value is rounded to float, whatever reads it: where products and sums must not
+// become one.
+#define LM_PRECISE precise
 
 // Integers: the upper halves of 64-bit products, zeros above the highest bit, bytes of a word.
 int lm_mul_hi(int a, int b) {
@@ -78,6 +81,7 @@ uint lm_umul_hi(uint a, uint b) {
 #define LM_MUL_HI(a, b) lm_mul_hi(a, b)
 #define LM_UMUL_HI(a, b) lm_umul_hi(uint(a), uint(b))
 #define LM_CLZ(x) (31 - findMSB(uint(x)))
+#define LM_TO_SBYTE(x) int8_t(x)
 #define LM_SBYTE_OF(word, i) bitfieldExtract(int(word), 8 * (i), 8)
 // acc + the sum of four products of signed bytes; LM_HAS_DOT4 where the module is for devices with
 // VK_KHR_shader_integer_dot_product.

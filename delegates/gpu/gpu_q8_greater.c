@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+#include "gpu_q8_binary.h"
+
+LM_GPU_Q8_BINARY_OP(greater, GREATER);

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+#include "gpu_q8_table.h"
+
+LM_GPU_Q8_TABLE_OP(logistic, LOGISTIC);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "gpu_q8_pool.h"
+
+#define BLOCK 16
+
+// As in kernels/q8_pool.kernel.
+typedef struct pool_params {
+  int32_t items, in_h, in_w, channels, out_h, out_w;
+  int32_t filter_h, filter_w, stride_h, stride_w, pad_h, pad_w;
+  int32_t dst_offset, dst_stride, min, max, lowest;
+} pool_params;
+
+bool lm__gpu_q8_pool_supports(const lm__gpu_context* context, const lm_graph* graph,
+                              const lm_node* node, const char** out_why) {
+  // The input's scale does not count, and files may leave it out.
+  const lm_tensor* input = lm_graph_input(graph, node, 0);
+  const lm_tensor* output = lm_graph_output(graph, node, 0);
+  if (input->type != LM_INT8 && input->type != LM_UINT8) return false;
+  if (context->options->dequantize) return false;
+  LM_GPU_REQUIRE(context->device->caps.byte_storage, "device has no 8-bit storage buffers");
+  LM_GPU_REQUIRE(lm__gpu_q8_is_byte(context, output), "quantization is not per tensor");
+  const int64_t in_count = lm_shape_count(&input->shape);
+  const int64_t out_count = lm_shape_count(&output->shape);
+  LM_GPU_REQUIRE(in_count > 0 && in_count <= INT32_MAX && out_count > 0 && out_count <= INT32_MAX,
+                 "tensor is empty or too large");
+  const lm_pool_options* options = node->def->options;
+  LM_GPU_REQUIRE((int64_t)options->filter_h * options->filter_w <= INT32_MAX / 256,
+                 "window is too large for sums of 32 bits");
+  return true;
+}
+
+lm_status lm__gpu_q8_pool_compile(lm__gpu_build* build, const lm_node* node, bool maximum,
+                                  lm_error* err) {
+  const lm_graph* graph = lm__gpu_graph(build);
+  const lm_pool_options* options = node->def->options;
+  const lm_tensor* input = lm_graph_input(graph, node, 0);
+  const lm_tensor* output = lm_graph_output(graph, node, 0);
+  const int32_t* in = input->shape.dims;
+  const int32_t* out = output->shape.dims;
+  lm_window h, w;
+  LM_GPU_TRY(
+      lm_window_make(options->padding, in[1], options->filter_h, options->stride_h, 1, &h, err));
+  LM_GPU_TRY(
+      lm_window_make(options->padding, in[2], options->filter_w, options->stride_w, 1, &w, err));
+  lm__gpu_clamp clamp;
+  LM_GPU_TRY(lm__gpu_output_clamp(build, options->activation, output, &clamp, err));
+  lm__gpu_target target;
+  LM_GPU_TRY(lm__gpu_target_of(build, node, &target, err));
+  lm__gpu_value value;
+  LM_GPU_TRY(lm__gpu_tensor(build, input, &value, err));
+
+  const int32_t block =
+      lm__gpu_wants_loops(lm__gpu_build_context(build)) && in[3] >= BLOCK ? BLOCK : 1;
+  const int64_t items = lm__gpu_pieces((int64_t)out[0] * out[1] * out[2], in[3], block);
+  const pool_params params = {
+      .items = (int32_t)items,
+      .in_h = in[1],
+      .in_w = in[2],
+      .channels = in[3],
+      .out_h = out[1],
+      .out_w = out[2],
+      .filter_h = options->filter_h,
+      .filter_w = options->filter_w,
+      .stride_h = options->stride_h,
+      .stride_w = options->stride_w,
+      .pad_h = h.padding,
+      .pad_w = w.padding,
+      .dst_offset = (int32_t)target.offset,
+      .dst_stride = (int32_t)target.pixel_stride,
+      .min = clamp.qmin,
+      .max = clamp.qmax,
+      .lowest = input->type == LM_INT8 ? INT8_MIN : 0,
+  };
+  lm__gpu_call call = lm__gpu_linear_call("q8_pool", lm__gpu_value_type(build, value), items,
+                                          &params, sizeof params);
+  call.key.constant_count = 2;
+  call.key.constants[0] = maximum;
+  call.key.constants[1] = block;
+  call.arg_count = 2;
+  call.args[0] = LM_GPU_READ(value);
+  call.args[1] = LM_GPU_WRITE(target.value);
+  return lm__gpu_emit(build, node, &call, err);
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED on bytes: sums of products of packed weights.
+#ifndef LITMARK_GPU_Q8_PRODUCT_H_
+#define LITMARK_GPU_Q8_PRODUCT_H_
+
+#include "gpu_q8.h"
+
+/// A node as the kernel sees it. A matrix product is a convolution of 1x1.
+typedef struct lm__gpu_q8_product {
+  const lm_node* node;
+  const lm_tensor* input;   ///< behind padding that is fused
+  const lm_tensor* filter;  ///< [out_c, filter_h, filter_w, filter_c], constant
+  const lm_tensor* bias;    ///< constant; NULL: none
+  const lm_tensor* output;
+  lm_activation activation;
+  int32_t batches, in_h, in_w, in_c;
+  int32_t out_h, out_w, out_c;
+  int32_t filter_h, filter_w, filter_c;
+  int32_t stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w;
+  bool is_transposed;
+  bool is_fully_connected;  ///< rescales by factors of double precision
+} lm__gpu_q8_product;
+
+/// Types and constness; `input` is the index of the image. The filter is the node's input 1.
+bool lm__gpu_q8_product_check(const lm__gpu_context* context, const lm_graph* graph,
+                              const lm_node* node, int32_t input, int32_t bias,
+                              const char** out_why);
+
+/// Sizes of images, filter and output, strides and padding of a convolution. With a `padding` in
+/// front that the node does itself, `input` is the padding's.
+lm_status lm__gpu_q8_product_window(lm__gpu_q8_product* product, const lm_conv_options* options,
+                                    const lm__gpu_padding* padding, lm_error* err);
+
+lm_status lm__gpu_q8_product_compile(lm__gpu_build* build, const lm__gpu_q8_product* product,
+                                     lm_error* err);
+
+/// Devices that are processors have kernels of their own: true when one takes this node.
+bool lm__gpu_q8_rows_fit(const lm__gpu_build* build, const lm__gpu_q8_product* product);
+lm_status lm__gpu_q8_rows_compile(lm__gpu_build* build, const lm__gpu_q8_product* product,
+                                  lm_error* err);
+/// The same for DEPTHWISE_CONV_2D.
+bool lm__gpu_q8_depthwise_rows_fit(const lm__gpu_build* build, const lm__gpu_q8_product* product);
+lm_status lm__gpu_q8_depthwise_rows_compile(lm__gpu_build* build, const lm__gpu_q8_product* product,
+                                            lm_error* err);
+
+/// Where a product goes: the target of a convolution, or the output itself.
+lm_status lm__gpu_q8_product_target(lm__gpu_build* build, const lm__gpu_q8_product* product,
+                                    lm__gpu_target* out_target, lm_error* err);
+
+/// The factor of channel `c` as multiplier and shift.
+lm_multiplier lm__gpu_q8_multiplier(const lm_tensor* input, const lm_tensor* filter,
+                                    const lm_tensor* output, int32_t c);
+/// The same in 53 bits: low word, high word and shift, see kernels/wide_factor.part.
+void lm__gpu_q8_wide_factor(const lm_tensor* input, const lm_tensor* filter,
+                            const lm_tensor* output, int32_t c, int32_t* out_words);
+
+/// Scale of output channel `c` of a filter with one scale or one for each.
+static inline float lm__gpu_q8_filter_scale(const lm_tensor* filter, int32_t c) {
+  return filter->quantization.scales[filter->quantization.count > 1 ? c : 0];
+}
+
+/// Bias, multiplier and shift of every channel, as int4; `biases` may be NULL.
+lm_status lm__gpu_q8_channels(lm__gpu_build* build, const lm_tensor* input, const lm_tensor* filter,
+                              const lm_tensor* output, int32_t channels, const int32_t* biases,
+                              lm__gpu_value* out_value, lm_error* err);
+
+#endif  // LITMARK_GPU_Q8_PRODUCT_H_
