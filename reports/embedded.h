@@ -13,5 +13,6 @@ extern const char lm__embedded_size_gp[];
 extern const char lm__embedded_memory_gp[];
 extern const char lm__embedded_engines_gp[];
 extern const char lm__embedded_roofline_gp[];
+extern const char lm__embedded_times_gp[];
 
 #endif  // LITMARK_REPORTS_EMBEDDED_H_

@@ -143,11 +143,11 @@ static void count_verdicts(lm_pool* pool, const lm_merged* merged, lm_findings* 
     fallback += r->ran_on != NULL && strcmp(r->ran_on, r->delegate) != 0;
   }
   if (invalid > 0) {
-    warn(out,
-         lm__pool_print(pool,
-                        "%d row%s wrong or unusable numbers (INVALID, or another output "
-                        "than the reference kernels): nothing is concluded from %s.",
-                        invalid, invalid == 1 ? " has" : "s have", invalid == 1 ? "it" : "them"));
+    warn(out, lm__pool_print(
+                  pool,
+                  "%d row%s wrong or unusable numbers (INVALID, CONTRADICTION, or another output "
+                  "than the reference kernels): nothing is concluded from %s.",
+                  invalid, invalid == 1 ? " has" : "s have", invalid == 1 ? "it" : "them"));
   }
   if (noisy > 0) {
     warn(out, lm__pool_print(pool,

@@ -15,6 +15,8 @@ void lm__load_latency(lm_json_reader* r, const lm_json_at* result, lm_result* ou
 void lm__load_memory(lm_json_reader* r, const lm_json_at* result, lm_memory_facts* out);
 void lm__load_binary(lm_json_reader* r, const lm_json_at* result, lm_result* out);
 void lm__load_check(lm_json_reader* r, const lm_json_at* result, lm_result* out);
+/// Device, settings and the time budget of a delegate with devices; fine when there is none.
+void lm__load_device(lm_json_reader* r, const lm_json_at* result, lm_result* out);
 void lm__load_accuracy(lm_json_reader* r, const lm_json_at* result, lm_result* out);
 /// The section "peak" of a file; fine when there is none.
 void lm__load_peak(lm_json_reader* r, const lm_json_at* root, lm_file_context* out);

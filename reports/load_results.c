@@ -76,6 +76,7 @@ static void load_result(lm_json_reader* r, const lm_json_at* at, lm_result* out)
   lm__load_memory(r, at, &out->memory);
   lm__load_binary(r, at, out);
   lm__load_check(r, at, out);
+  lm__load_device(r, at, out);
   lm__load_accuracy(r, at, out);
 }
 

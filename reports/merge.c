@@ -34,7 +34,8 @@ const char* lm__merge_short_name(const lm_merged* merged, const lm_model_facts* 
 }
 
 bool lm__merge_is_usable(const lm_result* result) {
-  return !same_text(result->verdict, "INVALID") && !same_text(result->check_status, "mismatch");
+  return !same_text(result->verdict, "INVALID") && !same_text(result->verdict, "CONTRADICTION") &&
+         !same_text(result->check_status, "mismatch");
 }
 
 const lm_result* lm__merge_eval_of(const lm_results* results, const lm_result* bench) {

@@ -30,7 +30,9 @@ const char* const lm__page_method_notes[] = {
     "of "
     "the median over the blocks.",
     "A row is named after what really ran. Verdicts: VALID; NOISY, the machine disturbed the run; "
-    "TOO_FEW, not enough samples; INVALID, do not use.",
+    "TOO_FEW, not enough samples; CONTRADICTION, the times of a device and of the host exclude "
+    "each "
+    "other; INVALID, another output than the reference kernels. Do not use the last two.",
     NULL};
 
 static void heading(FILE* out, const char* id, const char* title, const char* intro) {
@@ -169,6 +171,19 @@ static void write_peak(const lm_page* page, FILE* out) {
   fputs("</section>\n", out);
 }
 
+static void write_devices(const lm_page* page, FILE* out) {
+  const lm_table devices = lm__table_devices(page->pool, page->merged);
+  if (devices.row_count == 0) return;
+  const lm_table times = lm__table_times(page->pool, page->merged);
+  heading(out, "devices", "Devices",
+          "What ran on a device of its own, and where the time of an inference went there. "
+          "Latency is always the whole inference.");
+  section_table(NULL, &devices, out);
+  write_plot(page, "times", out);
+  section_table("Time of an inference", &times, out);
+  fputs("</section>\n", out);
+}
+
 static void write_sizes(const lm_page* page, FILE* out) {
   const lm_table memory = lm__table_memory(page->pool, page->merged);
   if (memory.row_count > 0) {
@@ -287,7 +302,7 @@ static void write_head(const lm_page* page, FILE* out) {
       "</div></header>\n<nav><div class=\"wrap\"><a href=\"#summary\">Summary</a>"
       "<a href=\"#latency\">Latency</a><a href=\"#accuracy\">Accuracy</a>"
       "<a href=\"#engines\">Engines</a><a href=\"#peak\">Peak</a>"
-      "<a href=\"#memory\">Memory</a><a href=\"#size\">Size</a>"
+      "<a href=\"#devices\">Devices</a><a href=\"#memory\">Memory</a><a href=\"#size\">Size</a>"
       "<a href=\"#placement\">Placement</a><a href=\"#machine\">Machine</a>"
       "<a href=\"#method\">Method</a><a href=\"#reproduce\">Reproduce</a></div></nav>\n"
       "<main class=\"wrap\">\n",
@@ -300,6 +315,7 @@ void lm__page_write_html(const lm_page* page, FILE* out) {
   write_measurements(page, out);
   write_engines(page, out);
   write_peak(page, out);
+  write_devices(page, out);
   write_sizes(page, out);
   write_placement(page, out);
   write_background(page, out);

@@ -83,6 +83,8 @@ void lm__page_write_markdown(const lm_page* page, FILE* out) {
       {"Engine versions", lm__table_engine_versions},
       {"Latency", lm__table_latency},
       {"Work and peak", lm__table_work},
+      {"Devices", lm__table_devices},
+      {"Time of an inference on a device", lm__table_times},
       {"Accuracy", lm__table_accuracy},
       {"Agreement", lm__table_agreement},
       {"Data set and preprocessing", lm__table_recipes},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The three plots of horizontal bars: latency, size, memory.
+// The plots of horizontal bars: latency, size, memory, times on a device.
 #include <math.h>
 
 #include "number_text.h"
@@ -54,7 +54,7 @@ static const char* row_label(lm_pool* pool, const lm_merged* merged, const lm_re
   const char* name = lm__merge_short_name(merged, &r->model);
   const char* model = lm__pool_shorten(pool, name, LABEL_WIDTH - 16);
   return lm__plot_label(pool, lm__pool_print(pool, "%s · %s", model, lm__tables_where(pool, r)),
-                        LABEL_WIDTH + 6);
+                        LABEL_WIDTH + 16);
 }
 
 static bool is_drawn(const lm_result* r) { return !r->is_eval && r->latency.median > 0; }
@@ -129,5 +129,44 @@ void lm__plot_memory_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* 
     fprintf(b.rows.stream, "\t%s\n", value);
   }
   bars_close(&b, pool, "row\tlabel\tbaseline_MiB\tload_MiB\tplan_MiB\tfirst_MiB\tsteady_MiB\ttext",
+             out);
+}
+
+// The pieces lie side by side in the order in which they happen; a negative one (a difference of
+// medians) has no length.
+static void write_pieces(FILE* out, const lm_time_facts* f) {
+  const double parts[] = {f->upload, f->enqueue, f->wait, f->download, f->rest, f->outside};
+  double end = 0;
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
+    end += fmax(0, 100 * parts[i] / f->invocation);
+    fprintf(out, "\t%.9g", end);
+  }
+  const double begin = 100 * f->upload / f->invocation;
+  if (isnan(f->device)) {
+    fputs("\tNaN\tNaN", out);
+  } else {
+    fprintf(out, "\t%.9g\t%.9g", begin, begin + 100 * f->device / f->invocation);
+  }
+}
+
+void lm__plot_times_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* out) {
+  *out = (lm_plot_data){0};
+  bars b;
+  if (!bars_open(&b, pool)) return;
+  for (int i = 0; i < merged->results->count; ++i) {
+    const lm_result* r = &merged->results->items[merged->order[i]];
+    const lm_time_facts* f = &r->times;
+    if (r->is_eval || !(f->invocation > 0)) continue;
+    const char* label = row_label(pool, merged, r);
+    const char* value = lm__pool_print(
+        pool, "%s ms", lm__text_fixed(pool, f->invocation, lm__text_decimals(f->invocation)));
+    if (!bars_take_row(&b, label, value, fmax(100, 100 * f->device / f->invocation))) continue;
+    fprintf(b.rows.stream, "%d\t%s", b.count++, label);
+    write_pieces(b.rows.stream, f);
+    fprintf(b.rows.stream, "\t%s\n", value);
+  }
+  bars_close(&b, pool,
+             "row\tlabel\tupload_end\tenqueue_end\twait_end\tdownload_end\trest_end\tother_end\t"
+             "device_begin\tdevice_end\ttext",
              out);
 }

@@ -22,6 +22,7 @@ void lm__plot_latency_data(lm_pool* pool, const lm_merged* merged, lm_plot_data*
 void lm__plot_accuracy_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* out);
 void lm__plot_size_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* out);
 void lm__plot_memory_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* out);
+void lm__plot_times_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* out);
 void lm__plot_roofline_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* out);
 void lm__plot_engines_data(lm_pool* pool, const lm_merged* merged, lm_plot_data* out);
 

@@ -25,6 +25,10 @@ static const plot_kind kPlots[LM_MAX_PLOTS] = {
     {"memory", "Memory",
      "Peak resident memory of the process; the pieces are what each phase adds to the peak.",
      lm__embedded_memory_gp, lm__plot_memory_data},
+    {"times", "Where the time on a device goes",
+     "One inference by the clock of the host, in the order in which it happens; the dark line is "
+     "the device at work, by its own clock.",
+     lm__embedded_times_gp, lm__plot_times_data},
     {"engines", "Other runtimes against the baseline",
      "Time of an engine divided by that of the baseline, taken block by block while they were "
      "interleaved: median with its 95 % interval. Beyond the line at 1 the baseline is faster.",

@@ -7,7 +7,7 @@
 
 #include "merge.h"
 
-enum { LM_MAX_PLOTS = 6 };
+enum { LM_MAX_PLOTS = 7 };
 
 typedef struct lm_plot {
   const char *name, *title, *caption;

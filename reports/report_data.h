@@ -80,6 +80,17 @@ typedef struct lm_memory_facts {
   const char* method;
 } lm_memory_facts;
 
+typedef struct lm_device_facts {  ///< of delegates that list devices
+  const char *name, *type, *platform, *driver, *api, *choice;
+  double memory_bytes, compute_units;
+} lm_device_facts;
+
+typedef struct lm_time_facts {  ///< where the time of an inference went, in milliseconds
+  double invocation, outside, program, upload, enqueue, wait, download, rest, device, gap;
+  double dispatches, submits, gap_per_dispatch_us;
+  double cold, warm;  ///< opening and planning before and after the cache was filled
+} lm_time_facts;
+
 typedef struct lm_score {
   double correct, total, ratio;
   lm_interval ci95;
@@ -98,7 +109,10 @@ typedef struct lm_recipe {
 typedef struct lm_result {
   int source;  ///< index of the file it stands in
   bool is_eval;
-  const char *name, *delegate, *ran_on, *device;
+  const char *name, *requested, *delegate, *ran_on, *device;
+  const char* settings;  ///< "fp16, quantized as float": what is not the default; NULL: nothing
+  lm_device_facts device_info;
+  lm_time_facts times;
   double threads;
   lm_model_facts model;
   const lm_placed* placed;

@@ -29,6 +29,10 @@ lm_table lm__table_models(lm_pool* pool, const lm_merged* merged);
 lm_table lm__table_binary(lm_pool* pool, const lm_merged* merged);
 /// Which delegate ran how much of which model.
 lm_table lm__table_placement(lm_pool* pool, const lm_merged* merged);
+/// Devices that were used, and how they were chosen.
+lm_table lm__table_devices(lm_pool* pool, const lm_merged* merged);
+/// Where the time of an inference on a device went.
+lm_table lm__table_times(lm_pool* pool, const lm_merged* merged);
 /// Why nodes did not run where they were asked to.
 lm_table lm__table_reasons(lm_pool* pool, const lm_merged* merged);
 /// Configurations that were asked for and did not run.

@@ -16,8 +16,9 @@ const char* lm__tables_delegate(lm_pool* pool, const lm_result* r) {
 
 const char* lm__tables_where(lm_pool* pool, const lm_result* r) {
   if (isnan(r->threads)) return r->delegate;
-  return lm__pool_print(pool, "%s, %.0f thread%s", r->delegate, r->threads,
-                        r->threads == 1 ? "" : "s");
+  return lm__pool_print(pool, "%s, %.0f thread%s%s%s", r->delegate, r->threads,
+                        r->threads == 1 ? "" : "s", r->settings != NULL ? ", " : "",
+                        r->settings != NULL ? r->settings : "");
 }
 
 double lm__tables_peak(const lm_result* r) {
@@ -31,8 +32,8 @@ static void add_verdict(lm_table* t, const lm_result* r) {
   if (r->verdict == NULL) return;
   cell->tone = strcmp(r->verdict, "VALID") == 0     ? LM_TONE_BADGE_GOOD
                : strcmp(r->verdict, "NOISY") == 0   ? LM_TONE_BADGE_WARN
-               : strcmp(r->verdict, "INVALID") == 0 ? LM_TONE_BADGE_BAD
-                                                    : LM_TONE_BADGE_NEUTRAL;
+               : strcmp(r->verdict, "TOO_FEW") == 0 ? LM_TONE_BADGE_NEUTRAL
+                                                    : LM_TONE_BADGE_BAD;
 }
 
 static double smallest_median(const lm_merged* merged) {

@@ -23,6 +23,12 @@ static bool is_repeated(const lm_merged* merged, int position) {
   return false;
 }
 
+// "gpu: opencl" where it was a question.
+static const char* asked_for(lm_pool* pool, const lm_result* r) {
+  if (r->requested == NULL || strcmp(r->requested, r->delegate) == 0) return r->delegate;
+  return lm__pool_print(pool, "%s: %s", r->requested, r->delegate);
+}
+
 lm_table lm__table_placement(lm_pool* pool, const lm_merged* merged) {
   static const lm_column kColumns[] = {
       {"Model", false, NULL},
@@ -44,7 +50,7 @@ lm_table lm__table_placement(lm_pool* pool, const lm_merged* merged) {
     for (int k = 0; k < r->placed_count; ++k) {
       const lm_placed* p = &r->placed[k];
       lm__table_add(&t, k == 0 ? r->model.name : "");
-      lm__table_add(&t, k == 0 ? r->delegate : "");
+      lm__table_add(&t, k == 0 ? asked_for(pool, r) : "");
       lm__table_add(&t, p->name);
       lm__table_add(&t, lm__text_fixed(pool, p->nodes, 0));
       lm__table_add(&t, lm__text_count(pool, p->macs));

@@ -87,7 +87,8 @@ def check_html(path, plots):
                  "15 lost, 9 won", "NOISY", "axis of 1001 is above the 1000 that fit", "Example CPU 2 GHz",
                  "litmark bench --model 'it'\\''s $HOME.tflite' --threads 1,2", "no OpenCL library",
                  "<b>8 samples</b>, wants 30", "f32_gemm 6x16 avx2", "485 KiB", "120 GMAC/s", "avx512 <b>: vpdpbusd \"zmm\"", "reading DRAM", "40.0 GB/s",
-                 "Winograd multiplies less than is counted", "1x56x56x64 * 64x3x3x64 > 1x56x56x64"):
+                 "Winograd multiplies less than is counted", "cpu of 2 usable devices", "Mesa <i>", "1.75", "310.5", "vulkan, 1 thread, fp16", "CONTRADICTION",
+                 "gpu: vulkan", "1x56x56x64 * 64x3x3x64 > 1x56x56x64"):
         check(fact in words, f"fact in html: {fact}")
 
 
@@ -128,7 +129,7 @@ def check_csv(path):
 
 
 def check_plots(folder):
-    for name in ("latency", "accuracy", "size", "memory", "roofline"):
+    for name in ("latency", "accuracy", "size", "memory", "roofline", "times"):
         svg = folder / f"{name}.svg"
         check(svg.exists(), f"{name}.svg")
         if svg.exists():
@@ -139,6 +140,9 @@ def check_plots(folder):
     kinds = [line.split("\t")[0] for line in (folder / "roofline.tsv").read_text(encoding="utf-8").splitlines()[1:]]
     # Ops of four models on the cpu with one thread, two roofs, and the three levels that are known.
     check([kinds.count(k) for k in "012"] == [16, 2, 3], f"roofline.tsv: {kinds}")
+    pieces = [line.split("\t") for line in (folder / "times.tsv").read_text(encoding="utf-8").splitlines()[1:]]
+    check(all(abs(float(p[7]) - 100) < 1e-6 for p in pieces), "the pieces of an inference are all of it")
+    check(sum(p[9] == "NaN" for p in pieces) == 2, "devices without a clock have no line")
     check(len((folder / "latency.tsv").read_text(encoding="utf-8").splitlines()) == 22, "latency.tsv rows")
     # The scripts are whole: they draw without this program.
     drawn = subprocess.run(["gnuplot", "-d", "accuracy.gp"], cwd=folder, capture_output=True, timeout=60)
