@@ -92,15 +92,20 @@ lm_status lm__cl_range_memory(lm__cl_device* device, const lm__gpu_range* range,
                               lm_error* err) {
   *out_memory = NULL;
   LM_CL_TRY(check_bounds(device, range->buffer, range->offset, range->bytes, err));
+  cl_int code = CL_SUCCESS;
   if (range->offset == 0) {
-    device->cl->clRetainMemObject(range->buffer->memory);
+    code = device->cl->clRetainMemObject(range->buffer->memory);
+    if (code != CL_SUCCESS) return lm__cl_failed(device, code, err, "keeping a buffer");
     *out_memory = range->buffer->memory;
     return LM_OK;
   }
-  cl_int code = CL_SUCCESS;
   const cl_buffer_region region = {range->offset, range->bytes};
-  *out_memory = device->cl->clCreateSubBuffer(range->buffer->memory, 0,
+  cl_mem part = device->cl->clCreateSubBuffer(range->buffer->memory, 0,
                                               CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
-  if (code == CL_SUCCESS) return LM_OK;
-  return lm__cl_failed(device, code, err, "range of %zu bytes at %zu", range->bytes, range->offset);
+  if (code != CL_SUCCESS) {
+    return lm__cl_failed(device, code, err, "range of %zu bytes at %zu", range->bytes,
+                         range->offset);
+  }
+  *out_memory = part;
+  return LM_OK;
 }

@@ -78,7 +78,7 @@ static bool is_ours(int fd, uint64_t* out_bytes) {
   struct stat info;
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return false;
   if (info.st_uid != geteuid() && info.st_uid != 0) return false;
-  if ((info.st_mode & S_IWOTH) != 0) return false;  // anybody may have written it
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) return false;  // others may have written it
   *out_bytes = (uint64_t)info.st_size;
   return true;
 }

@@ -190,7 +190,6 @@ static bool contains(const char* text, const char* part) {
 }
 
 static bool matches(const lm_device_info* info, const char* wanted) {
-  if (wanted == NULL || wanted[0] == '\0') return info->why_not == NULL;
   if (wanted[strspn(wanted, "0123456789")] == '\0') {
     return strtoul(wanted, NULL, 10) == (unsigned long)info->index;
   }
@@ -214,21 +213,18 @@ static lm_status none_matches(const lm__cl_candidates* candidates, const char* w
 lm_status lm__cl_select(const lm__cl_candidates* candidates, const char* wanted,
                         const lm__cl_candidate** out_candidate, lm_error* err) {
   *out_candidate = NULL;
-  const lm__cl_candidate* unusable = NULL;
+  const bool any = wanted == NULL || wanted[0] == '\0';
+  const lm_device_info* unusable = NULL;
   for (int32_t i = 0; i < candidates->count; ++i) {
     const lm__cl_candidate* candidate = &candidates->items[i];
-    if (!matches(&candidate->info, wanted)) continue;
+    if (!any && !matches(&candidate->info, wanted)) continue;
     if (candidate->info.why_not == NULL) {
       *out_candidate = candidate;
       return LM_OK;
     }
-    if (unusable == NULL) unusable = candidate;
+    if (unusable == NULL) unusable = &candidate->info;
   }
-  if (unusable == NULL && candidates->count > 0) unusable = &candidates->items[0];
-  if (wanted != NULL && wanted[0] != '\0' &&
-      (unusable == NULL || !matches(&unusable->info, wanted))) {
-    return none_matches(candidates, wanted, err);
-  }
+  if (unusable == NULL) return none_matches(candidates, wanted, err);
   return LM_FAIL(err, LM_UNAVAILABLE, "delegate opencl: device '%s' cannot be used: %s",
-                 unusable->info.name, unusable->info.why_not);
+                 unusable->name, unusable->why_not);
 }

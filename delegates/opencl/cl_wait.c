@@ -77,6 +77,16 @@ static lm_status status_of(cl_int code) {
   }
 }
 
+static lm_status report(lm__cl_device* device, lm_status status, cl_int code, const char* what,
+                        lm_error* err) {
+  if (status == LM_UNAVAILABLE) device->lost = true;
+  char number[32];
+  snprintf(number, sizeof number, "code %d", code);
+  const char* name = code_name(code);
+  return LM_FAIL(err, status, "delegate opencl: %s: %s: %s", device->base.caps.info.name, what,
+                 name != NULL ? name : number);
+}
+
 lm_status lm__cl_failed(lm__cl_device* device, cl_int code, lm_error* err, const char* format,
                         ...) {
   char what[200];
@@ -84,15 +94,7 @@ lm_status lm__cl_failed(lm__cl_device* device, cl_int code, lm_error* err, const
   va_start(args, format);
   vsnprintf(what, sizeof what, format, args);
   va_end(args);
-  const lm_status status = status_of(code);
-  if (status == LM_UNAVAILABLE) device->lost = true;
-  const char* name = code_name(code);
-  if (name != NULL) {
-    return LM_FAIL(err, status, "delegate opencl: %s: %s: %s", device->base.caps.info.name, what,
-                   name);
-  }
-  return LM_FAIL(err, status, "delegate opencl: %s: %s: code %d", device->base.caps.info.name, what,
-                 code);
+  return report(device, status_of(code), code, what, err);
 }
 
 lm_status lm__cl_check_lost(const lm__cl_device* device, lm_error* err) {
@@ -237,10 +239,10 @@ lm_status lm__cl_finish_event(lm__cl_device* device, cl_event event, const char*
     code = cl->clWaitForEvents(1, &event);
   }
   if (code < 0) {
-    // Drivers report a kernel's fault as the event's code, mostly their own; the context is dead.
-    status = lm__cl_failed(device, code, err, "%s", what);
-    device->lost = true;
-    if (status == LM_INTERNAL) status = LM_UNAVAILABLE;
+    // But for memory that a driver allocates late, a command fails because the kernel or the device
+    // did, which no later command survives. Drivers have codes of their own for it.
+    const bool memory = code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_OUT_OF_HOST_MEMORY;
+    status = report(device, memory ? LM_OUT_OF_MEMORY : LM_UNAVAILABLE, code, what, err);
   }
   cl->clReleaseEvent(event);
   return status;
