@@ -124,7 +124,8 @@ static bool takes_fours(const lm__gpu_build* build, lm__gpu_binary function,
 
 static lm_status emit_fours(lm__gpu_build* build, const lm_node* node, lm__gpu_binary function,
                             lm__gpu_walk walk, lm__gpu_type type, const bounds* range,
-                            const lm__gpu_value* values, const char* label, lm_error* err) {
+                            const lm__gpu_value* values, uint32_t overwrites, const char* label,
+                            lm_error* err) {
   const int32_t last = walk.rank - 1;
   walk.dims[last] = (walk.dims[last] + 3) / 4;
   for (int32_t d = 0; d < last; ++d) {
@@ -138,6 +139,7 @@ static lm_status emit_fours(lm__gpu_build* build, const lm_node* node, lm__gpu_b
   call.key.constant_count = 2;
   call.key.constants[0] = (int32_t)function;
   call.key.constants[1] = walk.rank;
+  call.overwrites = overwrites;
   call.label = label;
   return lm__gpu_emit(build, node, &call, err);
 }
@@ -152,8 +154,12 @@ static lm_status emit(lm__gpu_build* build, const lm_node* node, lm__gpu_binary 
   const lm__gpu_type type = lm__gpu_value_type(build, values[2]);
   const lm_shape* const shapes[] = {&a->shape, &b->shape};
   const lm__gpu_walk walk = lm__gpu_walk_of(&y->shape, shapes, 2);
+  uint32_t overwrites = 0;  // operands that do not repeat
+  for (uint32_t i = 0; i < 2; ++i) {
+    if (lm_shape_count(shapes[i]) == lm_shape_count(&y->shape)) overwrites |= 1u << i;
+  }
   if (takes_fours(build, function, &walk, type)) {
-    return emit_fours(build, node, function, walk, type, range, values, label, err);
+    return emit_fours(build, node, function, walk, type, range, values, overwrites, label, err);
   }
   const int32_t last = walk.rank - 1;
   binary_params p = {.low = range->int_low, .high = range->int_high};
@@ -171,6 +177,7 @@ static lm_status emit(lm__gpu_build* build, const lm_node* node, lm__gpu_binary 
   call.key.constants[1] = walk.rank;
   call.key.constants[2] = walk.strides[0][last];
   call.key.constants[3] = walk.strides[1][last];
+  call.overwrites = overwrites;
   call.label = label;
   return lm__gpu_emit(build, node, &call, err);
 }

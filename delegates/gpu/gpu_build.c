@@ -176,6 +176,7 @@ lm_status lm__gpu_launch_add(lm__gpu_build* build, const lm_node* node, const lm
                              .params_bytes = call->params_bytes,
                              .groups = {groups[0], groups[1], groups[2]},
                              .node_index = node->index,
+                             .overwrites = call->overwrites,
                              .label = call->label != NULL ? call->label : call->key.name};
   memcpy(launch->args, call->args, sizeof launch->args);
   if (call->params_bytes > 0) memcpy(launch->params, call->params, call->params_bytes);

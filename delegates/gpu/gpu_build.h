@@ -138,6 +138,10 @@ typedef struct lm__gpu_call {
   /// items[1] and [2] are 0. Else work-GROUPS in each dimension.
   uint32_t items[3];
   const char* label;  ///< kernel variant for reports; static string; NULL: key.name
+  /// Bit i: each work-item reads elements of args[i] before it writes the same elements of the one
+  /// argument that is written, and no other reads them: that argument may lie over args[i] where
+  /// nothing needs it afterwards.
+  uint32_t overwrites;
 } lm__gpu_call;
 
 /// Adds a dispatch for `node` and notes the kernel for the report.

@@ -32,6 +32,7 @@ typedef struct placement {
   size_t* group_bytes;    // [count] of each group
   lm_usage* group;        // [count] usages of one group, for the planner
   int32_t count;
+  lm__gpu_value* over;  // [regions.count] the root that a root is written over; itself: none
 } placement;
 
 static void placement_release(lm_allocator allocator, placement* p) {
@@ -40,6 +41,48 @@ static void placement_release(lm_allocator allocator, placement* p) {
   lm_free(allocator, p->groups);
   lm_free(allocator, p->group_bytes);
   lm_free(allocator, p->group);
+  lm_free(allocator, p->over);
+}
+
+static lm__gpu_value root_of(const lm__gpu_program* program, lm__gpu_value value) {
+  return lm__gpu_region_at(program, value)->root;
+}
+
+// True where argument `input` of launch `index` ends there and `target` begins, so that it may lie
+// over it.
+static bool can_take_over(const lm__gpu_program* program, int32_t index, int32_t input,
+                          const lm__gpu_region* target) {
+  const lm__gpu_launch* launch = &program->launches.items[index];
+  const lm__gpu_value root = root_of(program, launch->args[input].value);
+  const lm__gpu_region* source = lm__gpu_region_at(program, root);
+  for (int32_t i = 0; i < launch->arg_count; ++i) {
+    if (i != input && root_of(program, launch->args[i].value) == root) return false;
+  }
+  return !source->is_constant && source->last == index + 1 && target->first == index + 1 &&
+         source->bytes == target->bytes;
+}
+
+// Where a launch allows it and nothing needs the input afterwards, the output takes its place.
+static void overwrite_one(const lm__gpu_program* program, placement* p, int32_t index) {
+  const lm__gpu_launch* launch = &program->launches.items[index];
+  lm__gpu_value target = -1;
+  for (int32_t i = 0; i < launch->arg_count; ++i) {
+    if (launch->args[i].writes) target = root_of(program, launch->args[i].value);
+  }
+  for (int32_t i = 0; i < launch->arg_count; ++i) {
+    if ((launch->overwrites >> i & 1u) == 0 ||
+        !can_take_over(program, index, i, lm__gpu_region_at(program, target))) {
+      continue;
+    }
+    p->over[target] = p->over[root_of(program, launch->args[i].value)];
+    return;
+  }
+}
+
+// True for regions that need memory of the arena.
+static bool is_placed(const lm__gpu_program* program, lm__gpu_value value) {
+  const lm__gpu_region* region = lm__gpu_region_at(program, value);
+  return region->root == value && !region->is_constant && region->first <= region->last;
 }
 
 static lm_status placement_make(lm__gpu_build* build, placement* p, lm_error* err) {
@@ -51,13 +94,21 @@ static lm_status placement_make(lm__gpu_build* build, placement* p, lm_error* er
   p->groups = lm_alloc_array(allocator, most, sizeof *p->groups);
   p->group_bytes = lm_alloc_array(allocator, most, sizeof *p->group_bytes);
   p->group = lm_alloc_array(allocator, most, sizeof *p->group);
+  p->over = lm_alloc_array(allocator, most, sizeof *p->over);
   if (p->values == NULL || p->usages == NULL || p->groups == NULL || p->group_bytes == NULL ||
-      p->group == NULL) {
+      p->group == NULL || p->over == NULL) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "gpu memory plan: %zu regions", most);
+  }
+  for (int32_t v = 0; v < program->regions.count; ++v) p->over[v] = v;
+  for (int32_t i = 0; i < program->launches.count; ++i) overwrite_one(program, p, i);
+  for (int32_t v = 0; v < program->regions.count; ++v) {
+    const lm__gpu_region* region = lm__gpu_region_at(program, v);
+    lm__gpu_region* under = lm__gpu_region_at(program, p->over[v]);
+    if (region->last > under->last) under->last = region->last;
   }
   for (int32_t v = 0; v < program->regions.count; ++v) {
     const lm__gpu_region* region = lm__gpu_region_at(program, v);
-    if (region->root != v || region->is_constant || region->first > region->last) continue;
+    if (!is_placed(program, v) || p->over[v] != v) continue;
     p->values[p->count] = v;
     p->usages[p->count++] =
         (lm_usage){.bytes = lm__gpu_room(build->delegate->device, region->bytes),
@@ -133,6 +184,11 @@ static lm_status place(lm__gpu_build* build, placement* p, lm_error* err) {
     lm__gpu_region* region = lm__gpu_region_at(program, p->values[i]);
     region->buffer = before + p->groups[i];
     region->offset = p->usages[i].offset;
+  }
+  for (int32_t v = 0; v < program->regions.count; ++v) {
+    const lm__gpu_region* under = lm__gpu_region_at(program, p->over[v]);
+    lm__gpu_region_at(program, v)->buffer = under->buffer;
+    lm__gpu_region_at(program, v)->offset = under->offset;
   }
   return LM_OK;
 }

@@ -48,6 +48,7 @@ typedef struct lm__gpu_launch {
   uint32_t groups[3];
   int32_t node_index;
   const char* label;
+  uint32_t overwrites;  ///< as in lm__gpu_call
 } lm__gpu_launch;
 
 /// A tensor of the host and the region that it is copied to or from as it is.

@@ -50,6 +50,7 @@ static lm_status emit(lm__gpu_build* build, const lm_node* node, lm__gpu_unary f
   call.arg_count = 2;
   call.args[0] = LM_GPU_READ(x);
   call.args[1] = LM_GPU_WRITE(y);
+  call.overwrites = 1u << 0;
   call.label = label;
   return lm__gpu_emit(build, node, &call, err);
 }

@@ -211,9 +211,10 @@ static lm_status record_download(lm__gpu_recording* recording, lm__gpu_range fro
   return add_transfer(recording, (transfer){.range = from, .to = host}, err);
 }
 
+// One range written over another as a whole is allowed to kernels that can (lm__gpu_call).
 static bool overlap(const lm__gpu_range* a, const lm__gpu_range* b) {
   return a->buffer == b->buffer && a->offset < b->offset + b->bytes &&
-         b->offset < a->offset + a->bytes;
+         b->offset < a->offset + a->bytes && a->offset != b->offset;
 }
 
 static lm_status record_dispatch(lm__gpu_recording* recording, const lm__gpu_dispatch* d,
