@@ -76,13 +76,16 @@ bool lm__gpu_binary_supports(const lm__gpu_context* context, const lm_graph* gra
   return true;
 }
 
-static lm_status bounds_of(const lm__gpu_build* build, const lm_node* node, bounds* out,
-                           lm_error* err) {
+static lm_status bounds_of(const lm__gpu_build* build, const lm_node* node, lm__gpu_binary function,
+                           bounds* out, lm_error* err) {
   const lm_tensor* output = lm_graph_output(lm__gpu_graph(build), node, 0);
   const lm_activation activation = activation_of(node);
   lm__gpu_type type;
   *out = kNone;
   if (lm__gpu_tensor_type(lm__gpu_build_context(build), output, &type) && lm__gpu_is_float(type)) {
+    if (function > LM_GPU_BINARY_DIV) {
+      return lm__gpu_output_range(build, output, &out->low, &out->high, err);
+    }
     lm__gpu_clamp clamp;
     LM_GPU_TRY(lm__gpu_output_clamp(build, activation, output, &clamp, err));
     out->low = clamp.min;
@@ -192,7 +195,7 @@ lm_status lm__gpu_binary_compile(lm__gpu_build* build, const lm_node* node, lm__
                                  const char* label, lm_error* err) {
   const lm_graph* graph = lm__gpu_graph(build);
   bounds range;
-  LM_GPU_TRY(bounds_of(build, node, &range, err));
+  LM_GPU_TRY(bounds_of(build, node, function, &range, err));
   return emit(build, node, function, lm_graph_input(graph, node, 0), lm_graph_input(graph, node, 1),
               lm_graph_output(graph, node, 0), &range, label, err);
 }

@@ -35,10 +35,10 @@ static lm_status emit(lm__gpu_build* build, const lm_node* node, lm__gpu_unary f
   const lm_tensor* output = lm_graph_output(lm__gpu_graph(build), node, 0);
   const lm__gpu_type type = lm__gpu_value_type(build, y);
   if (lm__gpu_is_float(type)) {
-    lm__gpu_clamp clamp;
-    LM_GPU_TRY(lm__gpu_output_clamp(build, LM_ACTIVATION_NONE, output, &clamp, err));
-    p.low = fmaxf(p.low, clamp.min);
-    p.high = fminf(p.high, clamp.max);
+    float low, high;
+    LM_GPU_TRY(lm__gpu_output_range(build, output, &low, &high, err));
+    p.low = fmaxf(p.low, low);
+    p.high = fminf(p.high, high);
   }
   const int64_t count = lm_shape_count(&output->shape);
   p.count = (int32_t)count;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gpu_util.h"
 
+#include <math.h>
+
 // Enough pieces of work for the threads of a processor, with some to even out.
 #define LEAST_PIECES 64
 // Floats of the widest vectors of processors.
@@ -104,6 +106,18 @@ void lm__gpu_broadcast_strides(const lm_shape* shape, const lm_shape* output, in
     strides[d] = own < 0 || shape->dims[own] == 1 ? 0 : stride;
     if (own >= 0) stride *= shape->dims[own];
   }
+}
+
+lm_status lm__gpu_output_range(const lm__gpu_build* build, const lm_tensor* output, float* out_low,
+                               float* out_high, lm_error* err) {
+  *out_low = -INFINITY;
+  *out_high = INFINITY;
+  if (output->type == LM_FLOAT32 || output->type == LM_FLOAT16) return LM_OK;
+  lm__gpu_clamp clamp;
+  LM_GPU_TRY(lm__gpu_output_clamp(build, LM_ACTIVATION_NONE, output, &clamp, err));
+  *out_low = clamp.min;
+  *out_high = clamp.max;
+  return LM_OK;
 }
 
 bool lm__gpu_wants_loops(const lm__gpu_context* context) {

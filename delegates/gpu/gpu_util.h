@@ -42,6 +42,11 @@ void lm__gpu_dense_strides(const lm_shape* shape, int64_t* strides);
 /// output->rank entries.
 void lm__gpu_broadcast_strides(const lm_shape* shape, const lm_shape* output, int64_t* strides);
 
+/// What a float output can hold where the op does not clamp: anything, or, where it is quantized in
+/// the graph, what its type can hold.
+lm_status lm__gpu_output_range(const lm__gpu_build* build, const lm_tensor* output, float* out_low,
+                               float* out_high, lm_error* err);
+
 /// True for devices whose work-items are loops on a processor: few of them should each do much.
 /// (Not lavapipe: it packs neighbouring work-items into vectors, as GPUs do.)
 bool lm__gpu_wants_loops(const lm__gpu_context* context);
