@@ -61,8 +61,8 @@ static int parse_table(bench_options* o, int argc, char** argv) {
        "give that process up after so long (default 300)", 0.001, 1e6},
       {LM_ARG_HEADING, NULL, 0, NULL, NULL, "Comparing with other runtimes", 0, 0},
       {LM_ARG_LIST, "engine", 'e', &o->engines, "NAME,...",
-       "litmark, litert, openvino, openvino-default: runs them on\n"
-       "the same data in interleaved blocks and states ratios",
+       "litmark, litert, litert-gpu, openvino, openvino-default: runs\n"
+       "them on the same data in interleaved blocks, states ratios",
        0, 0},
       {LM_ARG_REPEAT, "engine-lib", 0, &o->engine_libs, "NAME=PATH",
        "library of an engine that no Python environment has", 0, 0},

@@ -223,6 +223,7 @@ static lm_status look_inside(const bench_options* options, const bench_subject* 
   c->work = bench_work_of(session);
   c->has_isa = session->uses_cpu;
   c->isa = session->isa;
+  lm_session_device_text(session, c->device, sizeof c->device);
   return options->profile ? bench_profile_run(session, &c->profile, err) : LM_OK;
 }
 
@@ -235,6 +236,7 @@ double bench_contender_macs_per_second(const bench_contender* contender) {
 
 double bench_contender_fraction(const bench_comparison* comparison,
                                 const bench_contender* contender) {
+  if (contender->choice->kind->on_gpu) return NAN;
   return bench_work_fraction(&contender->work, comparison->peak, comparison->threads,
                              1e-3 * contender->latency.median);
 }

@@ -57,6 +57,7 @@ typedef struct bench_contender {
   bench_work work;        ///< of the model; with the kernels that run, where they are known
   lm_isa isa;             ///< of Litmark's own engine on the cpu delegate
   bool has_isa;           ///< whether it is
+  char device[400];       ///< where Litmark's own engine sent its work; "": nowhere special
   bench_profile profile;  ///< of Litmark's own engine, with --profile
 } bench_contender;
 

@@ -80,6 +80,7 @@ static void add_work(lm_json* json, cJSON* entry, const bench_comparison* compar
   lm_json_number(json, entry, "fraction_of_peak", bench_contender_fraction(comparison, c));
   if (c->choice->kind->package != NULL) return;
   lm_json_bool(json, entry, "winograd", c->work.winograd);
+  lm_json_string(json, entry, "device", c->device[0] != '\0' ? c->device : NULL);
   if (c->has_isa) lm_isa_json(json, entry, &c->isa);
   bench_profile_json(json, entry, &c->profile, comparison->peak, comparison->threads);
 }

@@ -87,6 +87,7 @@ static void print_contender(const bench_comparison* comparison, const bench_cont
     printf("; %.1f%s %% of peak", 100 * fraction, c->work.winograd ? "*" : "");
   }
   printf("\n");
+  if (c->device[0] != '\0') printf("    %s\n", c->device);
   bench_profile_print(&c->profile, comparison->peak, comparison->threads);
 }
 

@@ -34,7 +34,7 @@ static int parse(run_options* o, int argc, char** argv) {
       {LM_ARG_STRING, "device", 0, &o->device, "DEVICE", LM_DEVICE_HELP, 0, 0},
       LM_DELEGATE_FLAG_ARGS(o->flags),
       {LM_ARG_LIST, "engine", 'e', &o->engines, "NAME",
-       "litmark (default), litert, openvino or openvino-default:\n"
+       "litmark (default), litert, litert-gpu or openvino:\n"
        "which runtime runs the model; see litmark devices",
        0, 0},
       {LM_ARG_REPEAT, "engine-lib", 0, &o->engine_libs, "NAME=PATH",

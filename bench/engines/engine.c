@@ -12,6 +12,7 @@
 static const lm_engine_kind* const kKinds[] = {
     &lm_engine_kind_litmark,
     &lm_engine_kind_litert,
+    &lm_engine_kind_litert_gpu,
     &lm_engine_kind_openvino,
 };
 enum { KIND_COUNT = sizeof kKinds / sizeof kKinds[0] };

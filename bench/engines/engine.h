@@ -21,7 +21,8 @@ typedef struct lm_engine_kind lm_engine_kind;
 /// Arithmetic of float models.
 typedef enum lm_engine_precision {
   LM_ENGINE_FLOAT32,  ///< what the file says; the engine is told so
-  LM_ENGINE_DEFAULT,  ///< what the engine does when nobody tells it (OpenVINO: bfloat16 if it can)
+  LM_ENGINE_DEFAULT,  ///< what the engine does when nobody tells it (OpenVINO: bfloat16 if it can,
+                      ///< LiteRT on GPUs: float16)
 } lm_engine_precision;
 
 /// A loaded library. Models that were opened with it must be closed first.
@@ -60,6 +61,7 @@ struct lm_engine_kind {
   const char* what;     ///< one line for people
   const char* package;  ///< of PyPI; NULL: nothing to load
   const char* pattern;  ///< of the library's file under site-packages, for glob()
+  bool on_gpu;          ///< it computes elsewhere: the peak of the processor is none of its own
   /// Binds the symbols of `library->handle` and reads the version.
   lm_status (*bind)(lm_engine_library* library, lm_error* err);
   /// Fills tensors, counts and times of a zeroed engine of `engine_size` bytes. On failure the

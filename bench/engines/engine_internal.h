@@ -8,6 +8,7 @@
 
 extern const lm_engine_kind lm_engine_kind_litmark;
 extern const lm_engine_kind lm_engine_kind_litert;
+extern const lm_engine_kind lm_engine_kind_litert_gpu;
 extern const lm_engine_kind lm_engine_kind_openvino;
 
 /// A function of a library and where its pointer goes.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// LiteRT with XNNPACK, through the C interface of libLiteRt.so (wheel ai-edge-litert). Declared
-// here by hand after the public headers of github.com/google-ai-edge/LiteRT, litert/c/:
-// litert_common.h, litert_environment.h, litert_layout.h, litert_model.h, litert_model_types.h,
-// litert_options.h, litert_opaque_options.h, litert_compiled_model.h, litert_tensor_buffer.h.
-// Structs by value are those that these headers call ABI stable.
+// LiteRT through the C interface of libLiteRt.so (wheel ai-edge-litert), as two engines: with
+// XNNPACK, and with the GPU accelerator that lies beside the library. Declared here by hand after
+// the public headers of github.com/google-ai-edge/LiteRT, litert/c/: litert_common.h,
+// litert_environment.h, litert_layout.h, litert_model.h, litert_model_types.h, litert_any.h,
+// litert_environment_options.h, litert_options.h, litert_opaque_options.h, litert_compiled_model.h,
+// litert_tensor_buffer.h. Structs by value are those that these headers call ABI stable.
+#include <dlfcn.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +34,18 @@ typedef struct litert_per_tensor {
   int64_t zero_point;
 } litert_per_tensor;
 
+typedef struct litert_environment_option {
+  int tag;
+  struct {
+    int type;
+    union {
+      int64_t number;
+      const char* text;
+    } value;
+  } any;
+} litert_environment_option;
+
+_Static_assert(sizeof(litert_environment_option) == 24, "litert_environment_options.h: 24 bytes");
 _Static_assert(sizeof(litert_layout) == 68, "litert_layout.h states 68 bytes");
 _Static_assert(sizeof(litert_tensor_type) == 72, "litert_model_types.h states 72 bytes");
 _Static_assert(sizeof(litert_per_tensor) == 16, "litert_model_types.h states 16 bytes");
@@ -38,6 +53,10 @@ _Static_assert(sizeof(litert_per_tensor) == 16, "litert_model_types.h states 16 
 enum {
   LITERT_OK = 0,
   LITERT_ACCELERATOR_CPU = 1,
+  LITERT_ACCELERATOR_GPU = 2,
+  LITERT_OPTION_RUNTIME_FOLDER = 22,
+  LITERT_ANY_STRING = 8,
+  LITERT_PRECISION_FP32 = 2,
   LITERT_LOCK_READ = 0,
   LITERT_LOCK_WRITE = 1,
   LITERT_QUANTIZATION_PER_TENSOR = 1,
@@ -81,6 +100,8 @@ typedef struct litert_functions {
 #define LITERT_POINTER(name, result, parameters) result(*name) parameters;
   LITERT_LIST(LITERT_POINTER)
 #undef LITERT_POINTER
+  /// Of the GPU engine only: older libraries do not have it.
+  int (*IsNonCpuFullyAccelerated)(litert_handle, bool*);
 } litert_functions;
 
 typedef struct litert_engine {
@@ -89,7 +110,41 @@ typedef struct litert_engine {
   litert_handle environment, model, signature, options, compiled;
   litert_handle* input_buffers;   ///< OWNED; by port
   litert_handle* output_buffers;  ///< OWNED; by port
+  bool is_gpu;
+  void** host_inputs;   ///< OWNED; of the GPU engine, by port: where a run begins ...
+  void** host_outputs;  ///< ... and where it ends
 } litert_engine;
+
+static bool is_gpu(const lm_engine_kind* kind) { return kind == &lm_engine_kind_litert_gpu; }
+
+// The folder of the library, where its accelerators lie; NULL: no memory. OWNED.
+static char* folder_of(const lm_engine_library* library) {
+  const char* slash = strrchr(library->path, '/');
+  return slash != NULL ? strndup(library->path, (size_t)(slash - library->path)) : strdup(".");
+}
+
+static lm_status bind_gpu(lm_engine_library* library, lm_error* err) {
+  litert_functions* f = library->functions;
+  void* address = dlsym(library->handle, "LiteRtCompiledModelIsNonCpuFullyAccelerated");
+  if (address == NULL) {
+    return LM_FAIL(err, LM_UNAVAILABLE, "engine '%s': %.100s is too old for its GPU accelerators",
+                   library->kind->name, library->path);
+  }
+  memcpy(&f->IsNonCpuFullyAccelerated, &address, sizeof address);
+  char* folder = folder_of(library);
+  char pattern[4096];
+  if (folder == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "path");
+  snprintf(pattern, sizeof pattern, "%s/libLiteRt*Accelerator.so", folder);
+  free(folder);
+  glob_t found = {0};
+  const bool present = glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc > 0;
+  globfree(&found);
+  return present ? LM_OK
+                 : LM_FAIL(err, LM_UNAVAILABLE,
+                           "engine '%s': no GPU accelerator (libLiteRt...Accelerator.so) beside "
+                           "%.200s",
+                           library->kind->name, library->path);
+}
 
 static lm_status litert_bind(lm_engine_library* library, lm_error* err) {
   static const lm_engine_symbol kSymbols[] = {
@@ -99,8 +154,9 @@ static lm_status litert_bind(lm_engine_library* library, lm_error* err) {
   };
   // The library has no function that tells its version.
   library->version = lm_engine_wheel_version(library->path);
-  return lm_engine_bind_symbols(library, kSymbols, sizeof kSymbols / sizeof kSymbols[0],
-                                sizeof(litert_functions), err);
+  const lm_status status = lm_engine_bind_symbols(
+      library, kSymbols, sizeof kSymbols / sizeof kSymbols[0], sizeof(litert_functions), err);
+  return status == LM_OK && is_gpu(library->kind) ? bind_gpu(library, err) : status;
 }
 
 // LiteRtStatus, litert_common.h.
@@ -209,46 +265,127 @@ static lm_status open_port(litert_engine* e, bool is_input, int32_t port, lm_err
   return LM_OK;
 }
 
-// CPU options are text in an opaque object (litert/c/options/litert_cpu_options.cc): identifier
-// "xnnpack", payload TOML. Without them XNNPACK runs on one thread, whatever anyone hoped.
-static lm_status make_options(litert_engine* e, int32_t threads, lm_error* err) {
+// Options of an accelerator are text in an opaque object (litert/c/options/litert_cpu_options.cc,
+// litert_gpu_options.cc): an identifier and TOML.
+static lm_status add_options(litert_engine* e, const char* identifier, const char* text,
+                             lm_error* err) {
   const litert_functions* f = e->f;
-  LITERT_TRY(f->CreateOptions(&e->options), "options");
-  LITERT_TRY(f->SetOptionsHardwareAccelerators(e->options, LITERT_ACCELERATOR_CPU), "accelerator");
-  char text[40];
-  snprintf(text, sizeof text, "num_threads = %d\n", (int)threads);
   char* payload = strdup(text);
   if (payload == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "options");
   litert_handle opaque = NULL;
-  const int status = f->CreateOpaqueOptions("xnnpack", payload, free, &opaque);
+  const int status = f->CreateOpaqueOptions(identifier, payload, free, &opaque);
   if (status != LITERT_OK) {
     free(payload);
-    return fail(status, "CPU options", err);
+    return fail(status, "options of the accelerator", err);
   }
   const int added = f->AddOpaqueOptions(e->options, opaque);
   if (added != LITERT_OK) f->DestroyOpaqueOptions(opaque);
-  LITERT_TRY(added, "CPU options");
+  LITERT_TRY(added, "options of the accelerator");
   return LM_OK;
+}
+
+static lm_status make_options(litert_engine* e, const lm_engine_options* options, lm_error* err) {
+  const litert_functions* f = e->f;
+  const int accelerator = e->is_gpu ? LITERT_ACCELERATOR_GPU : LITERT_ACCELERATOR_CPU;
+  char text[40];
+  LITERT_TRY(f->CreateOptions(&e->options), "options");
+  LITERT_TRY(f->SetOptionsHardwareAccelerators(e->options, accelerator), "accelerator");
+  if (!e->is_gpu) {
+    // Without them XNNPACK runs on one thread, whatever anyone hoped.
+    snprintf(text, sizeof text, "num_threads = %d\n", (int)options->threads);
+    return add_options(e, "xnnpack", text, err);
+  }
+  if (options->precision == LM_ENGINE_DEFAULT) return LM_OK;
+  snprintf(text, sizeof text, "precision = %d\n", LITERT_PRECISION_FP32);
+  return add_options(e, "gpu_options", text, err);
+}
+
+// Accelerators are looked for in a folder that has to be named.
+static lm_status make_environment(litert_engine* e, lm_error* err) {
+  const litert_functions* f = e->f;
+  if (!e->is_gpu) {
+    LITERT_TRY(f->CreateEnvironment(0, NULL, &e->environment), "environment");
+    return LM_OK;
+  }
+  char* folder = folder_of(e->base.library);
+  if (folder == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "path");
+  const litert_environment_option option = {
+      .tag = LITERT_OPTION_RUNTIME_FOLDER,
+      .any = {.type = LITERT_ANY_STRING, .value = {.text = folder}},
+  };
+  const int status = f->CreateEnvironment(1, &option, &e->environment);
+  free(folder);
+  LITERT_TRY(status, "environment");
+  return LM_OK;
+}
+
+// A GPU that is not there is no fault of the model's. And what ran beside the GPU would be measured
+// as its work.
+static lm_status compile_for_gpu(litert_engine* e, lm_error* err) {
+  const litert_functions* f = e->f;
+  bool whole = false;
+  const int status = f->CreateCompiledModel(e->environment, e->model, e->options, &e->compiled);
+  if (status != LITERT_OK) {
+    return LM_FAIL(err, LM_UNAVAILABLE,
+                   "LiteRT: its GPU accelerator cannot be used here: %s (status %d)",
+                   status_text(status), status);
+  }
+  LITERT_TRY(f->IsNonCpuFullyAccelerated(e->compiled, &whole), "what the GPU takes");
+  return whole ? LM_OK
+               : LM_FAIL(err, LM_UNSUPPORTED, "LiteRT: its GPU accelerator takes not all of it");
 }
 
 static lm_status compile(litert_engine* e, const lm_engine_options* options, lm_error* err) {
   const litert_functions* f = e->f;
   const uint64_t begin = lm_now_ns();
-  LITERT_TRY(f->CreateEnvironment(0, NULL, &e->environment), "environment");
+  lm_status status = make_environment(e, err);
+  if (status != LM_OK) return status;
   LITERT_TRY(f->CreateModelFromFile(e->environment, options->model_path, &e->model), "model");
   const uint64_t loaded = lm_now_ns();
   e->base.load_ns = loaded - begin;
-  const lm_status status = make_options(e, options->threads, err);
+  status = make_options(e, options, err);
   if (status != LM_OK) return status;
   const int32_t threads_before = lm_engine_count_threads();
-  LITERT_TRY(f->CreateCompiledModel(e->environment, e->model, e->options, &e->compiled),
-             "compiling the model");
+  if (e->is_gpu) {
+    status = compile_for_gpu(e, err);
+    if (status != LM_OK) return status;
+  } else {
+    LITERT_TRY(f->CreateCompiledModel(e->environment, e->model, e->options, &e->compiled),
+               "compiling the model");
+  }
   e->base.compile_ns = lm_now_ns() - loaded;
-  // XNNPACK's pool starts with the delegate: all threads but the caller's.
+  // XNNPACK's pool starts with the delegate: all threads but the caller's. Threads of a GPU's
+  // driver say nothing about how many compute.
   const int32_t threads_after = lm_engine_count_threads();
-  if (threads_before > 0) e->base.threads = 1 + threads_after - threads_before;
+  if (threads_before > 0 && !e->is_gpu) e->base.threads = 1 + threads_after - threads_before;
   LITERT_TRY(f->GetModelSignature(e->model, 0, &e->signature), "signature");
   return LM_OK;
+}
+
+// Tensors are in the order of their ports until the caller sorts them.
+static void** host_memory(const lm_engine_tensor* tensors, int32_t count) {
+  void** memory = calloc((size_t)count + 1, sizeof *memory);
+  for (int32_t i = 0; memory != NULL && i < count; ++i) {
+    memory[i] = calloc(1, tensors[i].bytes + 1);
+    if (memory[i] != NULL) continue;
+    while (i > 0) free(memory[--i]);
+    free(memory);
+    return NULL;
+  }
+  return memory;
+}
+
+static lm_status make_host_memory(litert_engine* e, lm_error* err) {
+  e->host_inputs = host_memory(e->base.inputs, e->base.input_count);
+  e->host_outputs = host_memory(e->base.outputs, e->base.output_count);
+  return e->host_inputs != NULL && e->host_outputs != NULL
+             ? LM_OK
+             : LM_FAIL(err, LM_OUT_OF_MEMORY, "inputs and outputs");
+}
+
+static void free_host_memory(void** memory, int32_t count) {
+  for (int32_t i = 0; memory != NULL && i < count; ++i) free(memory[i]);
+  free(memory);
 }
 
 static lm_status open_ports(litert_engine* e, lm_error* err) {
@@ -268,14 +405,15 @@ static lm_status open_ports(litert_engine* e, lm_error* err) {
   for (int32_t i = 0; status == LM_OK && i < (int32_t)outputs; ++i) {
     status = open_port(e, false, i, err);
   }
-  return status;
+  return status == LM_OK && e->is_gpu ? make_host_memory(e, err) : status;
 }
 
 static lm_status litert_open(lm_engine* engine, const lm_engine_options* options, lm_error* err) {
   litert_engine* e = (litert_engine*)engine;
   e->f = engine->library->functions;
+  e->is_gpu = is_gpu(engine->kind);
   lm_engine_capture capture;
-  char said[120];
+  char said[200];
   lm_engine_capture_begin(&capture);
   lm_status status = compile(e, options, err);
   if (status == LM_OK) status = open_ports(e, err);
@@ -290,9 +428,8 @@ static lm_status litert_open(lm_engine* engine, const lm_engine_options* options
   return status;
 }
 
-static lm_status litert_set_input(lm_engine* engine, const lm_engine_tensor* input,
-                                  const void* data, lm_error* err) {
-  litert_engine* e = (litert_engine*)engine;
+static lm_status copy_in(litert_engine* e, const lm_engine_tensor* input, const void* data,
+                         lm_error* err) {
   litert_handle buffer = e->input_buffers[input->port];
   void* memory = NULL;
   LITERT_TRY(e->f->LockTensorBuffer(buffer, &memory, LITERT_LOCK_WRITE), "input");
@@ -301,22 +438,54 @@ static lm_status litert_set_input(lm_engine* engine, const lm_engine_tensor* inp
   return LM_OK;
 }
 
-static lm_status litert_invoke(lm_engine* engine, lm_error* err) {
+static lm_status copy_out(litert_engine* e, const lm_engine_tensor* output, void* data,
+                          lm_error* err) {
+  litert_handle buffer = e->output_buffers[output->port];
+  void* memory = NULL;
+  LITERT_TRY(e->f->LockTensorBuffer(buffer, &memory, LITERT_LOCK_READ), "output");
+  memcpy(data, memory, output->bytes);
+  LITERT_TRY(e->f->UnlockTensorBuffer(buffer), "output");
+  return LM_OK;
+}
+
+static lm_status litert_set_input(lm_engine* engine, const lm_engine_tensor* input,
+                                  const void* data, lm_error* err) {
   litert_engine* e = (litert_engine*)engine;
+  if (!e->is_gpu) return copy_in(e, input, data, err);
+  memcpy(e->host_inputs[input->port], data, input->bytes);
+  return LM_OK;
+}
+
+static lm_status run_model(litert_engine* e, lm_error* err) {
+  lm_engine* engine = &e->base;
   LITERT_TRY(e->f->RunCompiledModel(e->compiled, 0, (size_t)engine->input_count, e->input_buffers,
                                     (size_t)engine->output_count, e->output_buffers),
              "running the model");
   return LM_OK;
 }
 
+// On a GPU a run may return when the work has been handed over. What is timed is what Litmark's own
+// GPU delegates are timed for: from inputs in host memory to outputs in host memory.
+static lm_status litert_invoke(lm_engine* engine, lm_error* err) {
+  litert_engine* e = (litert_engine*)engine;
+  lm_status status = LM_OK;
+  for (int32_t i = 0; e->is_gpu && status == LM_OK && i < engine->input_count; ++i) {
+    const lm_engine_tensor* input = &engine->inputs[i];
+    status = copy_in(e, input, e->host_inputs[input->port], err);
+  }
+  if (status == LM_OK) status = run_model(e, err);
+  for (int32_t i = 0; e->is_gpu && status == LM_OK && i < engine->output_count; ++i) {
+    const lm_engine_tensor* output = &engine->outputs[i];
+    status = copy_out(e, output, e->host_outputs[output->port], err);
+  }
+  return status;
+}
+
 static lm_status litert_read_output(lm_engine* engine, const lm_engine_tensor* output, void* buffer,
                                     lm_error* err) {
   litert_engine* e = (litert_engine*)engine;
-  litert_handle tensor_buffer = e->output_buffers[output->port];
-  void* memory = NULL;
-  LITERT_TRY(e->f->LockTensorBuffer(tensor_buffer, &memory, LITERT_LOCK_READ), "output");
-  memcpy(buffer, memory, output->bytes);
-  LITERT_TRY(e->f->UnlockTensorBuffer(tensor_buffer), "output");
+  if (!e->is_gpu) return copy_out(e, output, buffer, err);
+  memcpy(buffer, e->host_outputs[output->port], output->bytes);
   return LM_OK;
 }
 
@@ -335,6 +504,8 @@ static void litert_close(lm_engine* engine) {
   }
   free(e->input_buffers);
   free(e->output_buffers);
+  free_host_memory(e->host_inputs, engine->input_count);
+  free_host_memory(e->host_outputs, engine->output_count);
   if (e->compiled != NULL) f->DestroyCompiledModel(e->compiled);
   if (e->options != NULL) f->DestroyOptions(e->options);
   if (e->model != NULL) f->DestroyModel(e->model);
@@ -347,6 +518,21 @@ const lm_engine_kind lm_engine_kind_litert = {
     .what = "LiteRT (TensorFlow Lite) with XNNPACK",
     .package = "ai-edge-litert",
     .pattern = "ai_edge_litert/libLiteRt.so",
+    .bind = litert_bind,
+    .open = litert_open,
+    .engine_size = sizeof(litert_engine),
+    .set_input = litert_set_input,
+    .invoke = litert_invoke,
+    .read_output = litert_read_output,
+    .close = litert_close,
+};
+
+const lm_engine_kind lm_engine_kind_litert_gpu = {
+    .name = "litert-gpu",
+    .what = "LiteRT with the GPU accelerator of its wheel",
+    .package = "ai-edge-litert",
+    .pattern = "ai_edge_litert/libLiteRt.so",
+    .on_gpu = true,
     .bind = litert_bind,
     .open = litert_open,
     .engine_size = sizeof(litert_engine),

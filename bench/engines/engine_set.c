@@ -17,10 +17,11 @@ static lm_status unknown_engine(const char* name, lm_error* err) {
     snprintf(list + length, sizeof list - length, "%s%s", count > 0 ? ", " : "", k->name);
   }
   const char* near = lm_nearest(name, names, count);
-  return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                 "there is no engine '%.40s', there are %s and openvino-default%s%s%s", name, list,
-                 near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                 near != NULL ? "'?" : "");
+  return LM_FAIL(
+      err, LM_INVALID_ARGUMENT,
+      "there is no engine '%.40s', there are %s, openvino-default and litert-gpu-default%s%s%s",
+      name, list, near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+      near != NULL ? "'?" : "");
 }
 
 // "litmark:a=1;b=2": options of the delegate; commas separate engines, so they are semicolons here.
@@ -52,9 +53,9 @@ static lm_status parse_choice(const char* text, lm_engine_choice* choice, lm_err
     choice->precision = LM_ENGINE_DEFAULT;
   }
   choice->kind = lm_engine_kind_find(base);
-  // Only OpenVINO computes floats otherwise than the file says unless it is told.
-  if (choice->kind == NULL ||
-      (choice->precision == LM_ENGINE_DEFAULT && strcmp(base, "openvino") != 0)) {
+  // Some compute floats otherwise than the file says unless they are told.
+  const bool has_default = strcmp(base, "openvino") == 0 || strcmp(base, "litert-gpu") == 0;
+  if (choice->kind == NULL || (choice->precision == LM_ENGINE_DEFAULT && !has_default)) {
     return unknown_engine(text, err);
   }
   return colon != NULL ? parse_options(choice, colon + 1, err) : LM_OK;
@@ -71,9 +72,10 @@ lm_status lm_engine_set_check_libs(const lm_list* libs, lm_error* err) {
                strncmp(kind->name, libs->items[i], length) == 0;
     }
     if (!known || equals[1] == '\0') {
-      return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                     "--engine-lib wants litert=PATH or openvino=PATH, not '%.80s'",
-                     libs->items[i]);
+      return LM_FAIL(
+          err, LM_INVALID_ARGUMENT,
+          "--engine-lib wants litert=PATH, litert-gpu=PATH or openvino=PATH, not '%.80s'",
+          libs->items[i]);
     }
   }
   return LM_OK;

@@ -91,6 +91,42 @@ class Comparison(unittest.TestCase):
             self.assertEqual(sorted(places), [0, 1, 2])
             self.assertEqual(places[block % 3], 0)
 
+    def test_litert_on_a_gpu(self):
+        with tempfile.TemporaryDirectory() as folder:
+            library = pathlib.Path(folder, "libLiteRt.so")
+            library.symlink_to(FAKES["litert"])
+            lib = f"--engine-lib=litert-gpu={library}"
+            self.assert_fails(4, "no GPU accelerator (libLiteRt...Accelerator.so) beside", "bench", "--model", INT8,
+                              "--engine", "litert-gpu", lib)
+            pathlib.Path(folder, "libLiteRtFakeAccelerator.so").touch()
+            process, document = compare("--model", f"{FLOAT},{INT8}", "--engine", "litmark,litert-gpu,litert-gpu-default",
+                                        lib)
+            self.assertEqual(process.returncode, 0, process.stderr)
+            self.assertEqual([e["precision"] for e in document["comparison"]["engines"]], ["float32", "float32", "default"])
+            for row in range(2):
+                for name in ("litert-gpu", "litert-gpu-default"):
+                    gpu = engines(document, row)[name]
+                    # The stand-in works when its output is read: outputs are right only if that was waited for.
+                    self.assertEqual((gpu["status"], gpu["output"]["mismatched"]), ("measured", 0))
+                    self.assertIsNone(gpu["threads_used"])
+                    self.assertIsNone(gpu["fraction_of_peak"])
+            for fake, words in (("no-adapter", ["cannot be used here: runtime failure", "no adapters found"]),
+                                ("partly", ["takes not all of it"])):
+                process, document = compare("--model", INT8, "--engine", "litmark,litert-gpu", lib, fake=fake)
+                self.assertEqual(process.returncode, 0, process.stderr)
+                refused = engines(document)["litert-gpu"]
+                self.assertEqual(refused["status"], "refused")
+                for word in words:
+                    self.assertIn(word, refused["message"])
+                self.assert_fails(4, words[0], "run", "--model", INT8, "--engine", "litert-gpu", lib, "--random-input",
+                                  "--output-dir", folder, fake=fake)
+
+    def assert_fails(self, code, text, *args, **kwargs):
+        process = run(*args, **kwargs)
+        self.assertEqual(process.returncode, code, process.stderr)
+        self.assertEqual(process.stderr.count("\n"), 1, process.stderr)
+        self.assertIn(text, process.stderr)
+
     def test_profile_of_our_own_engine(self):
         process, document = compare("--model", INT8, "--engine", "litmark,litmark:isa=scalar,litert", "--profile", *LIBS)
         self.assertEqual(process.returncode, 0, process.stderr)

@@ -18,13 +18,21 @@ typedef struct fake_object {
   void* memory;  // OWNED by buffers
   size_t port;
   bool is_input;
-  int threads;    // of options
-  char* payload;  // OWNED by opaque options and, once added, by options
+  int threads;                  // of options
+  bool gpu;                     // options and what is compiled with them
+  struct fake_object* pending;  // of outputs: what has been handed over and not run yet
+  char* payload;                // OWNED by opaque options and, once added, by options
   void (*free_payload)(void*);
   pthread_t pool[MAX_THREADS];
   int pool_count;
   volatile int stop;
 } fake_object;
+
+// LiteRtEnvOption with text in it.
+typedef struct fake_option {
+  int tag, unused_1, type, unused_2;
+  const char* text;
+} fake_option;
 
 typedef struct fake_layout {
   unsigned int rank : 7;
@@ -51,8 +59,11 @@ static int hand_out(fake_object* object, fake_object** out) {
 }
 
 EXPORT int LiteRtCreateEnvironment(int count, const void* options, fake_object** out) {
-  (void)options;
-  return count == 0 ? hand_out(make(), out) : RUNTIME_FAILURE;
+  // With one option it is the folder of the accelerators: LiteRtEnvOption.
+  if (count == 0) return hand_out(make(), out);
+  const fake_option* folder = options;
+  const bool sound = count == 1 && folder->tag == 22 && folder->type == 8 && folder->text[0] == '/';
+  return sound ? hand_out(make(), out) : RUNTIME_FAILURE;
 }
 EXPORT void LiteRtDestroyEnvironment(fake_object* environment) { free(environment); }
 
@@ -136,12 +147,14 @@ EXPORT void LiteRtDestroyOptions(fake_object* options) {
   free(options);
 }
 EXPORT int LiteRtSetOptionsHardwareAccelerators(fake_object* options, int set) {
-  (void)options;
-  return set == 1 ? STATUS_OK : UNSUPPORTED;
+  options->gpu = set == 2;
+  return set == 1 || set == 2 ? STATUS_OK : UNSUPPORTED;
 }
 EXPORT int LiteRtCreateOpaqueOptions(const char* identifier, void* payload,
                                      void (*destructor)(void*), fake_object** out) {
-  if (strcmp(identifier, "xnnpack") != 0) return UNSUPPORTED;
+  const bool gpu = strcmp(identifier, "gpu_options") == 0;
+  if (strcmp(identifier, "xnnpack") != 0 && !gpu) return UNSUPPORTED;
+  if (gpu && strcmp(payload, "precision = 2\n") != 0) return UNSUPPORTED;
   fake_object* opaque = make();
   if (opaque == NULL) return RUNTIME_FAILURE;
   opaque->payload = payload;
@@ -156,6 +169,7 @@ EXPORT int LiteRtAddOpaqueOptions(fake_object* options, fake_object* opaque) {
   options->payload = opaque->payload;
   options->free_payload = opaque->free_payload;
   free(opaque);
+  if (options->gpu) return STATUS_OK;
   return sscanf(options->payload, "num_threads = %d\n", &options->threads) == 1 ? STATUS_OK
                                                                                 : UNSUPPORTED;
 }
@@ -173,15 +187,24 @@ EXPORT int LiteRtCreateCompiledModel(fake_object* environment, fake_object* mode
     fprintf(stderr, "INFO: looking at it\nERROR: [fake.cc:1] no kernel for FAKE_OP\nINFO: done\n");
     return UNSUPPORTED;
   }
+  if (options->gpu && fake_is("no-adapter")) {
+    fprintf(stderr, "ERROR: [fake.cc:2] no adapters found\n");
+    return RUNTIME_FAILURE;
+  }
   fake_object* compiled = make();
   if (compiled == NULL) return RUNTIME_FAILURE;
   compiled->session = model->session;
+  compiled->gpu = options->gpu;
   const int wanted = fake_is("lazy") ? 1 : options->threads;
   while (compiled->pool_count < wanted - 1 && compiled->pool_count < MAX_THREADS) {
     if (pthread_create(&compiled->pool[compiled->pool_count], NULL, idle, compiled) != 0) break;
     ++compiled->pool_count;
   }
   return hand_out(compiled, out);
+}
+EXPORT int LiteRtCompiledModelIsNonCpuFullyAccelerated(fake_object* compiled, bool* out) {
+  *out = compiled->gpu && !fake_is("partly");
+  return STATUS_OK;
 }
 EXPORT void LiteRtDestroyCompiledModel(fake_object* compiled) {
   __atomic_store_n(&compiled->stop, 1, __ATOMIC_RELEASE);
@@ -224,7 +247,12 @@ EXPORT int LiteRtGetTensorBufferPackedSize(fake_object* buffer, size_t* out) {
   return STATUS_OK;
 }
 EXPORT int LiteRtLockTensorBuffer(fake_object* buffer, void** out, int mode) {
-  (void)mode;
+  // A GPU has done nothing before somebody wants to read.
+  if (mode == 0 && buffer->pending != NULL) {
+    if (!fake_run(buffer->pending->session)) return RUNTIME_FAILURE;
+    memcpy(buffer->memory, buffer->tensor->data, buffer->tensor->bytes);
+    buffer->pending = NULL;
+  }
   *out = buffer->memory;
   return buffer->memory != NULL ? STATUS_OK : RUNTIME_FAILURE;
 }
@@ -241,6 +269,8 @@ EXPORT int LiteRtRunCompiledModel(fake_object* compiled, size_t signature, size_
   for (size_t i = 0; i < input_count; ++i) {
     memcpy(inputs[i]->tensor->data, inputs[i]->memory, inputs[i]->tensor->bytes);
   }
+  for (size_t i = 0; compiled->gpu && i < output_count; ++i) outputs[i]->pending = compiled;
+  if (compiled->gpu) return STATUS_OK;
   if (!fake_run(compiled->session)) return RUNTIME_FAILURE;
   for (size_t i = 0; i < output_count; ++i) {
     memcpy(outputs[i]->memory, outputs[i]->tensor->data, outputs[i]->tensor->bytes);

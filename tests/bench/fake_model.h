@@ -13,7 +13,8 @@
 #include "session.h"
 
 /// "refuse" a model, "fail" to run it, give "wrong" outputs, have one thread ("lazy"), state inputs
-/// and outputs in "reverse", number types as "old" releases did, give another "type".
+/// and outputs in "reverse", number types as "old" releases did, give another "type"; have
+/// "no-adapter" for a GPU or take models only "partly" there.
 static inline bool fake_is(const char* word) {
   const char* words = getenv("LITMARK_FAKE");
   return words != NULL && strstr(words, word) != NULL;
