@@ -44,8 +44,14 @@ lm_status lm__gpu_delegate_create(const lm_delegate_vtable* vtable, lm__gpu_devi
   *options = (lm__gpu_options){0};
   self->context = (lm__gpu_context){device, &self->options};
   const lm_device_info* info = &device->caps.info;
-  snprintf(self->name, sizeof self->name, "%s, %s%s%s%s", info->name, info->api,
-           info->driver[0] != '\0' ? ", " : "", info->driver, self->options.half ? ", fp16" : "");
+  char units[32] = "";
+  if (info->type == LM_DEVICE_CPU && info->compute_units > 0) {
+    snprintf(units, sizeof units, ", %u thread%s", info->compute_units,
+             info->compute_units == 1 ? "" : "s");
+  }
+  snprintf(self->name, sizeof self->name, "%s, %s%s%s%s%s", info->name, info->api,
+           info->driver[0] != '\0' ? ", " : "", info->driver, units,
+           self->options.half ? ", fp16" : "");
   if (self->options.half && !device->caps.half_storage) {
     const lm_status status =
         LM_FAIL(err, LM_UNAVAILABLE, "delegate %s: precision=fp16: %s has no float16 in buffers",
@@ -59,6 +65,10 @@ lm_status lm__gpu_delegate_create(const lm_delegate_vtable* vtable, lm__gpu_devi
 
 const char* lm__gpu_device_name(const lm_delegate* delegate) {
   return ((const lm__gpu_delegate*)delegate)->name;
+}
+
+const lm_device_info* lm__gpu_device_info(const lm_delegate* delegate) {
+  return &((const lm__gpu_delegate*)delegate)->device->caps.info;
 }
 
 // ---- placement

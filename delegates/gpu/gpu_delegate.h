@@ -26,11 +26,13 @@ void lm__gpu_destroy_program(lm_program* program);
 void lm__gpu_stats(const lm_program* program, lm_program_stats* out_stats);
 void lm__gpu_times_of(const lm_program* program, lm_program_times* out_times);
 const char* lm__gpu_device_name(const lm_delegate* delegate);
+const lm_device_info* lm__gpu_device_info(const lm_delegate* delegate);
 
 /// Fills the slots of a vtable that are the same for every driver.
-#define LM_GPU_DELEGATE_SLOTS                                                           \
-  .close = lm__gpu_close, .supports = lm__gpu_supports, .compile = lm__gpu_compile,     \
-  .bind = lm__gpu_bind, .run = lm__gpu_run, .destroy_program = lm__gpu_destroy_program, \
-  .stats = lm__gpu_stats, .times = lm__gpu_times_of, .device_name = lm__gpu_device_name
+#define LM_GPU_DELEGATE_SLOTS                                                            \
+  .close = lm__gpu_close, .supports = lm__gpu_supports, .compile = lm__gpu_compile,      \
+  .bind = lm__gpu_bind, .run = lm__gpu_run, .destroy_program = lm__gpu_destroy_program,  \
+  .stats = lm__gpu_stats, .times = lm__gpu_times_of, .device_name = lm__gpu_device_name, \
+  .device_info = lm__gpu_device_info
 
 #endif  // LITMARK_GPU_DELEGATE_H_
