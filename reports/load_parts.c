@@ -168,7 +168,10 @@ void lm__load_placement(lm_json_reader* r, const lm_json_at* result, lm_result* 
       const char* delegate = lm__read_string(r, &item, "delegate");
       to->op = op != NULL ? op : "?";
       to->delegate = delegate != NULL ? delegate : "?";
+      to->kernel = lm__read_string(r, &item, "kernel");
       to->why_not = lm__read_string(r, &item, "why_not");
+      to->partition = lm__read_amount(r, &item, "partition");
+      to->macs = lm__read_amount(r, &item, "macs");
     } while (lm__read_next(&item));
   }
   out->nodes = nodes;

@@ -225,6 +225,21 @@ static void write_ops(const lm_page* page, FILE* out) {
   }
 }
 
+// On a device every node counts: one list for each model and delegate.
+static void write_nodes(const lm_page* page, FILE* out) {
+  const lm_merged* merged = page->merged;
+  for (int i = 0; i < merged->results->count; ++i) {
+    const lm_result* r = &merged->results->items[merged->order[i]];
+    if (r->is_eval || r->device_info.name == NULL || r->node_count == 0) continue;
+    const lm_table nodes = lm__table_nodes(page->pool, r);
+    fputs("<details><summary>Every node of ", out);
+    lm__html_text(out, r->name);
+    fputs("</summary>\n", out);
+    lm__table_write_html(&nodes, out);
+    fputs("</details>\n", out);
+  }
+}
+
 static void write_placement(const lm_page* page, FILE* out) {
   if (page->merged->results->count == 0) return;
   const lm_table placement = lm__table_placement(page->pool, page->merged);
@@ -236,6 +251,7 @@ static void write_placement(const lm_page* page, FILE* out) {
   } else if (placement.row_count > 0) {
     fputs("<p>No node stayed behind for a stated reason.</p>\n", out);
   }
+  write_nodes(page, out);
   write_ops(page, out);
   fputs("</section>\n", out);
 }

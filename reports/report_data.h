@@ -49,7 +49,8 @@ typedef struct lm_placed {  ///< what one delegate ran
 } lm_placed;
 
 typedef struct lm_node_facts {
-  const char *op, *delegate, *why_not;
+  const char *op, *delegate, *kernel, *why_not;
+  double partition, macs;
 } lm_node_facts;
 
 typedef struct lm_op_facts {

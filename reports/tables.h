@@ -35,6 +35,8 @@ lm_table lm__table_devices(lm_pool* pool, const lm_merged* merged);
 lm_table lm__table_times(lm_pool* pool, const lm_merged* merged);
 /// Why nodes did not run where they were asked to.
 lm_table lm__table_reasons(lm_pool* pool, const lm_merged* merged);
+/// Where every node of one result ran.
+lm_table lm__table_nodes(lm_pool* pool, const lm_result* result);
 /// Configurations that were asked for and did not run.
 lm_table lm__table_failures(lm_pool* pool, const lm_merged* merged);
 /// What the machine of one file can do.

@@ -111,6 +111,32 @@ lm_table lm__table_reasons(lm_pool* pool, const lm_merged* merged) {
   return t;
 }
 
+lm_table lm__table_nodes(lm_pool* pool, const lm_result* r) {
+  static const lm_column kColumns[] = {
+      {"Node", true, NULL},
+      {"Op", false, NULL},
+      {"Ran on", false, NULL},
+      {"Partition", true, "of the delegate: what was handed over at once"},
+      {"Kernel", false, "none where it was fused into another node's"},
+      {"MACs", true, NULL},
+      {"Why not on the first delegate", false, NULL},
+  };
+  lm_table t;
+  lm__table_init(&t, pool, NULL, kColumns, COUNT_OF(kColumns));
+  for (int i = 0; i < r->node_count; ++i) {
+    const lm_node_facts* n = &r->nodes[i];
+    lm__table_add(&t, lm__pool_print(pool, "%d", i));
+    lm__table_add(&t, n->op);
+    lm__table_add(&t, n->delegate);
+    lm__table_add(&t, lm__text_fixed(pool, n->partition, 0));
+    lm__table_add(&t, n->kernel);
+    lm__table_add(&t, n->macs > 0 ? lm__text_count(pool, n->macs) : NULL);
+    lm__table_add(&t, n->why_not)->tone = LM_TONE_MUTED;
+  }
+  lm__table_prune(&t);
+  return t;
+}
+
 lm_table lm__table_failures(lm_pool* pool, const lm_merged* merged) {
   static const lm_column kColumns[] = {
       {"Model", false, NULL},
