@@ -17,18 +17,19 @@
 #define TOLERANCE 1e-4
 
 static void (*const kGraphs[])(sweep_graph*) = {
-    sweep_pool,  sweep_mean,      sweep_concatenation, sweep_binary, sweep_unary,
-    sweep_slice, sweep_transpose, sweep_softmax,       sweep_resize, sweep_binary,
-    sweep_pack,  sweep_split,     sweep_pad,           sweep_arg,    sweep_matmul,
+    sweep_conv_2d,    sweep_conv_3x3,  sweep_depthwise,     sweep_pool,
+    sweep_mean,       sweep_binary,    sweep_concatenation, sweep_unary,
+    sweep_softmax,    sweep_resize,    sweep_conv_2d,       sweep_fully_connected,
+    sweep_conversion, sweep_slice,     sweep_transpose,     sweep_binary,
+    sweep_pack,       sweep_split,     sweep_pad,           sweep_arg,
+    sweep_matmul,     sweep_depthwise, sweep_hybrid,
 };
 
 // Refusals that are right; any other is a failure.
 static const char* const kReasons[] = {
     "int64 tensors have no type on the device",
     "int16 tensors have no type on the device",
-    // Until the integer kernels are here.
-    "elements are bytes",
-    "elements are integers",
+    "dynamic-range weights: inputs would have to be quantized",
 };
 
 static bool may_refuse(const char* why_not) {
