@@ -94,11 +94,15 @@ struct lm__gpu_kernel {
   lm__gpu_kernel* next;
   lm__gpu_kernel_key key;
   cl_program program;  // NULL: a library's
+  bool unsaved;        // to be kept in the cache on disk
 };
 
 bool lm__cl_has_kernel(const lm__gpu_device* device, const char* name, lm__gpu_type type);
 lm_status lm__cl_kernel(lm__gpu_device* device, const lm__gpu_kernel_key* key,
                         const lm__gpu_kernel** out_kernel, lm_error* err);
+/// Keeps the binaries of kernels that were compiled since the last call. Called when they have run:
+/// some drivers (PoCL) compile the most then, and put that into the binary.
+lm_status lm__cl_kernels_save(lm__cl_device* device, lm_error* err);
 void lm__cl_kernels_destroy(lm__cl_device* device);
 
 // ---- cl_recording.c

@@ -87,7 +87,6 @@ static lm_status compile(lm__cl_device* device, const lm__gpu_kernel_key* key,
     cl->clReleaseProgram(program);
     return status;
   }
-  ++device->compiled;
   *out_program = program;
   return LM_OK;
 }
@@ -112,30 +111,49 @@ static lm_status check_group(lm__cl_device* device, const lm__gpu_kernel_key* ke
                  key->group[2]);
 }
 
-static lm_status make_program(lm__cl_device* device, const lm__gpu_kernel_key* key,
-                              cl_program* out_program, lm_error* err) {
-  lm__cl_source source;
-  if (!lm__cl_find_source(key->name, key->type, &source)) {
+// What a kernel is made of.
+static lm_status find_parts(const lm__cl_device* device, const lm__gpu_kernel_key* key,
+                            lm__cl_source* out_source, char* out_options, lm_error* err) {
+  if (!lm__cl_find_source(key->name, key->type, out_source)) {
     return LM_FAIL(err, LM_UNSUPPORTED, "delegate opencl: %s: there is no kernel %s for this type",
                    device->base.caps.info.name, key->name);
   }
+  if (lm__cl_build_options(key, device->can_dot, out_options, OPTIONS_BYTES)) return LM_OK;
+  return LM_FAIL(err, LM_INTERNAL, "delegate opencl: kernel %s: too many options", key->name);
+}
+
+static lm_status make_program(lm__cl_device* device, lm__gpu_kernel* kernel, lm_error* err) {
+  lm__cl_source source;
   char options[OPTIONS_BYTES];
-  if (!lm__cl_build_options(key, device->can_dot, options, sizeof options)) {
-    return LM_FAIL(err, LM_INTERNAL, "delegate opencl: kernel %s: too many options", key->name);
-  }
+  LM_CL_TRY(find_parts(device, &kernel->key, &source, options, err));
   cl_program program = lm__cl_cache_load(device, &source, options);
   const bool cached = program != NULL;
-  if (!cached) LM_CL_TRY(compile(device, key, &source, options, &program, err));
-  lm_status status = check_group(device, key, program, err);
-  if (status == LM_OK && !cached) {
-    status = lm__cl_cache_store(device, &source, options, program, err);
-  }
+  if (!cached) LM_CL_TRY(compile(device, &kernel->key, &source, options, &program, err));
+  const lm_status status = check_group(device, &kernel->key, program, err);
   if (status != LM_OK) {
     device->cl->clReleaseProgram(program);
     return status;
   }
-  if (cached) ++device->cached;
-  *out_program = program;
+  if (cached) {
+    ++device->cached;
+  } else {
+    ++device->compiled;
+  }
+  kernel->program = program;
+  kernel->unsaved = !cached;
+  return LM_OK;
+}
+
+lm_status lm__cl_kernels_save(lm__cl_device* device, lm_error* err) {
+  if (device->cache_folder == NULL) return LM_OK;
+  for (lm__gpu_kernel* k = device->kernels; k != NULL; k = k->next) {
+    if (!k->unsaved) continue;
+    lm__cl_source source;
+    char options[OPTIONS_BYTES];
+    LM_CL_TRY(find_parts(device, &k->key, &source, options, err));
+    LM_CL_TRY(lm__cl_cache_store(device, &source, options, k->program, err));
+    k->unsaved = false;
+  }
   return LM_OK;
 }
 
@@ -158,7 +176,7 @@ lm_status lm__cl_kernel(lm__gpu_device* base, const lm__gpu_kernel_key* key,
   if (kernel == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate opencl: kernel");
   kernel->key = *key;
   const uint64_t begin_ns = lm_now_ns();
-  const lm_status status = library ? LM_OK : make_program(device, key, &kernel->program, err);
+  const lm_status status = library ? LM_OK : make_program(device, kernel, err);
   device->compile_ns += lm_now_ns() - begin_ns;
   if (status != LM_OK) {
     lm_free(base->allocator, kernel);

@@ -200,34 +200,7 @@ lm_status lm__cl_record_dispatch(lm__gpu_recording* recording, const lm__gpu_dis
   return LM_OK;
 }
 
-// CLBlast compiles when it is called: once here, not in the first inference. What the call writes
-// has no contents yet that anybody would read.
-static lm_status warm_library(lm__gpu_recording* recording, lm_error* err) {
-  lm__cl_device* device = recording->device;
-  for (int32_t i = 0; i < recording->launch_count; ++i) {
-    const launch* l = &recording->launches[i];
-    if (l->kernel != NULL) continue;
-    cl_event event = NULL;
-    const uint64_t begin_ns = lm_now_ns();
-    LM_CL_TRY(lm__cl_clblast_run(device, l->type, &l->gemm, l->memory, &event, err));
-    LM_CL_TRY(lm__cl_finish_event(device, event, "a first call of CLBlast", err));
-    device->compile_ns += lm_now_ns() - begin_ns;
-  }
-  return LM_OK;
-}
-
-lm_status lm__cl_finish(lm__gpu_recording* recording, lm_error* err) {
-  lm__cl_device* device = recording->device;
-  LM_CL_TRY(lm__cl_check_lost(device, err));
-  recording->events =
-      lm_alloc_array(device->base.allocator, (size_t)recording->launch_count + 1, sizeof(cl_event));
-  if (recording->events == NULL) {
-    return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate opencl: recording");
-  }
-  return warm_library(recording, err);
-}
-
-// ---- running
+// ---- launching
 
 // What one run holds while it is under way.
 typedef struct flight {
@@ -304,6 +277,38 @@ static void drain(flight* f) {
     (void)lm__cl_finish_event(f->device, event, "giving up a run", NULL);
   }
 }
+
+// Many drivers compile when a kernel is launched first (PoCL for a second each), and CLBlast when
+// it is called: once here, and not in the first inference. What the launches write has no contents
+// yet that anybody would read.
+// Each is waited for alone, because the time limit is one for running and compiling takes long.
+static lm_status launch_once(lm__gpu_recording* recording, lm_error* err) {
+  lm__cl_device* device = recording->device;
+  flight f = {.device = device, .recording = recording};
+  for (int32_t i = 0; i < recording->launch_count; ++i) {
+    cl_event event = NULL;
+    LM_CL_TRY(enqueue_launch(&f, &recording->launches[i], &event, err));
+    LM_CL_TRY(lm__cl_finish_event(device, event, "a first run", err));
+  }
+  return LM_OK;
+}
+
+lm_status lm__cl_finish(lm__gpu_recording* recording, lm_error* err) {
+  lm__cl_device* device = recording->device;
+  LM_CL_TRY(lm__cl_check_lost(device, err));
+  recording->events =
+      lm_alloc_array(device->base.allocator, (size_t)recording->launch_count + 1, sizeof(cl_event));
+  if (recording->events == NULL) {
+    return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate opencl: recording");
+  }
+  const uint64_t begin_ns = lm_now_ns();
+  lm_status status = launch_once(recording, err);
+  if (status == LM_OK) status = lm__cl_kernels_save(device, err);
+  device->compile_ns += lm_now_ns() - begin_ns;
+  return status;
+}
+
+// ---- running
 
 static uint64_t event_time(const lm__cl_device* device, cl_event event, cl_profiling_info what) {
   cl_ulong ns = 0;

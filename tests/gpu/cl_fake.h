@@ -41,6 +41,7 @@ typedef struct fake_driver {
   cl_int fail_code;
   int fail_at;
   cl_int event_status;  // of commands that kernels are; 0: complete
+  int bad_from;         // ... from this launch on (from 0)
   int hang_at;          // commands from this one on (from 1) never complete; 0: all do
 
   // What happened.
