@@ -248,8 +248,7 @@ static void test_cases(void** state) {
     print_message("%s takes %d of %d cases\n", suite->vtable->name, delegated, suite->count);
     suite->vtable->close(delegate);
   }
-  const bool kStrict = false;  // until every family of ops has landed
-  if (kStrict && !as_listed) fail_msg("%s refuses other cases than gpu_refusals.inc says", name);
+  if (!as_listed) fail_msg("%s refuses other cases than gpu_refusals.inc says", name);
 }
 
 int op_test_main(const char* group, const op_case* cases, int32_t count) {
