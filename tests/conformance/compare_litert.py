@@ -9,7 +9,10 @@ random and the same on both sides. A model that LiteRT itself refuses is counted
 """
 
 import argparse
+import hashlib
+import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -82,10 +85,12 @@ def difference(want, got, tolerance):
     return f"relative error {error:.2g}, allowed {limit:g}" if not error <= limit else ""
 
 
-def run_litmark(args, model, folder):
-    inputs = sorted(folder.glob("input*.npy"), key=lambda p: int(p.stem[5:]))
+def run_litmark(args, model, said, out):
+    inputs = sorted(said.glob("input*.npy"), key=lambda p: int(p.stem[5:]))
     command = [args.litmark, "run", "--model", model, "--delegate", args.delegate]
-    command += ["--threads", str(args.threads), "--output-dir", folder / "out"]
+    command += ["--threads", str(args.threads), "--output-dir", out]
+    if args.cache:
+        command += ["--cache", args.cache]
     if args.delegate_options:
         command += ["--delegate-options", args.delegate_options]
     for path in inputs:
@@ -93,23 +98,46 @@ def run_litmark(args, model, folder):
     return subprocess.run([str(c) for c in command], capture_output=True, text=True)
 
 
+def ask_oracle(args, model, folder):
+    """Inputs and LiteRT's outputs as files in `folder`; False when it refuses the model."""
+    command = [sys.executable, __file__, "--oracle", str(model), str(folder), str(args.seed)]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def golden(args, model, work):
+    """The folder with what LiteRT says; None when it refuses. Kept where --golden says, for other delegates."""
+    if not args.golden:
+        return work if ask_oracle(args, model, work) else None
+    key = hashlib.sha256(model.read_bytes() + b"%d" % args.seed).hexdigest()[:32]
+    kept, refused = pathlib.Path(args.golden, key), pathlib.Path(args.golden, key + ".refused")
+    if not kept.exists() and not refused.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = pathlib.Path(tempfile.mkdtemp(dir=args.golden))
+        agreed = ask_oracle(args, model, part)
+        try:
+            os.rename(part, kept if agreed else refused)
+        except OSError:  # another test was faster
+            shutil.rmtree(part)
+    return kept if kept.exists() else None
+
+
 def check(args, model):
     """(verdict, detail): agrees, differs, refused (by litmark) or none (LiteRT refuses)."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        command = [sys.executable, __file__, "--oracle", str(model), name, str(args.seed)]
-        if subprocess.run(command, capture_output=True).returncode != 0:
+        said = golden(args, model, folder)
+        if said is None:
             return "none", ""
-        done = run_litmark(args, model, folder)
+        done = run_litmark(args, model, said, folder / "out")
         if done.returncode != 0:
             text = (done.stderr.strip().splitlines() or ["no message"])[-1]
             kind = "refused" if done.returncode == 4 else "differs"
             return kind, f"exit {done.returncode}: {text}"
-        for k in range(len(list(folder.glob("expected*.npy")))):
+        for k in range(len(list(said.glob("expected*.npy")))):
             got = folder / "out" / f"output{k}.npy"
             if not got.exists():
                 return "differs", f"output {k} is missing"
-            text = difference(np.load(folder / f"expected{k}.npy"), np.load(got), args.tolerance)
+            text = difference(np.load(said / f"expected{k}.npy"), np.load(got), args.tolerance)
             if text:
                 return "differs", f"output {k}: {text}"
         return "agrees", ""
@@ -125,6 +153,8 @@ def main():
     parser.add_argument("--litmark", required=True, help="the program under test")
     parser.add_argument("--delegate", default="reference")
     parser.add_argument("--delegate-options", default="")
+    parser.add_argument("--cache", default="", help="for the delegate")
+    parser.add_argument("--golden", default="", help="folder that keeps what LiteRT said")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--tolerance", type=float, default=1e-5, help="of floats, relative")
     parser.add_argument("--seed", type=int, default=1)
@@ -140,6 +170,10 @@ def main():
         import ai_edge_litert  # noqa: F401
     except ImportError:
         print("skipped: no LiteRT in this Python; tests/conformance/make-venv installs it")
+        return SKIPPED
+    names = subprocess.run([args.litmark, "devices", "--names"], capture_output=True, text=True).stdout.split()
+    if args.delegate not in ["reference", *names]:
+        print(f"skipped: delegate {args.delegate} finds no device here")
         return SKIPPED
     counts = {"agrees": 0, "differs": 0, "refused": 0, "none": 0}
     for model in models:
