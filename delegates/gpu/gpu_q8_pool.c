@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "gpu_q8_pool.h"
 
-#define BLOCK 16
+#define VECTOR 16
+#define SPLIT 128  // channels of a work-item where there are few rows
 
-// As in kernels/q8_pool.kernel.
+// As in kernels/q8_pool.kernel, where the last member is the number of work-items, and in
+// ../opencl/kernels/q8_pool_rows.cl, where it is that of the channels of one.
 typedef struct pool_params {
-  int32_t items, in_h, in_w, channels, out_h, out_w;
+  int32_t in_h, in_w, channels, out_h, out_w;
   int32_t filter_h, filter_w, stride_h, stride_w, pad_h, pad_w;
   int32_t dst_offset, dst_stride, min, max, lowest;
+  int32_t items_or_split;
 } pool_params;
 
 bool lm__gpu_q8_pool_supports(const lm__gpu_context* context, const lm_graph* graph,
@@ -27,6 +30,26 @@ bool lm__gpu_q8_pool_supports(const lm__gpu_context* context, const lm_graph* gr
   LM_GPU_REQUIRE((int64_t)options->filter_h * options->filter_w <= INT32_MAX / 256,
                  "window is too large for sums of 32 bits");
   return true;
+}
+
+static bool rows_fit(const lm__gpu_build* build, int32_t channels, lm__gpu_type type) {
+  const lm__gpu_context* context = lm__gpu_build_context(build);
+  return lm__gpu_wants_loops(context) && channels >= VECTOR &&
+         context->device->vtable->has_kernel(context->device, "q8_pool_rows", type);
+}
+
+static lm__gpu_call rows_call(pool_params* params, int64_t rows, lm__gpu_type type) {
+  params->items_or_split = rows >= VECTOR ? params->channels : SPLIT;
+  const int32_t splits = (params->channels - 1) / params->items_or_split + 1;
+  return (lm__gpu_call){.key = {.name = "q8_pool_rows", .type = type, .group = {1, 1, 1}},
+                        .params = params,
+                        .params_bytes = sizeof *params,
+                        .items = {(uint32_t)rows, (uint32_t)splits, 1}};
+}
+
+static lm__gpu_call element_call(pool_params* params, int64_t count, lm__gpu_type type) {
+  params->items_or_split = (int32_t)count;
+  return lm__gpu_linear_call("q8_pool", type, count, params, sizeof *params);
 }
 
 lm_status lm__gpu_q8_pool_compile(lm__gpu_build* build, const lm_node* node, bool maximum,
@@ -49,11 +72,8 @@ lm_status lm__gpu_q8_pool_compile(lm__gpu_build* build, const lm_node* node, boo
   lm__gpu_value value;
   LM_GPU_TRY(lm__gpu_tensor(build, input, &value, err));
 
-  const int32_t block =
-      lm__gpu_wants_loops(lm__gpu_build_context(build)) && in[3] >= BLOCK ? BLOCK : 1;
-  const int64_t items = lm__gpu_pieces((int64_t)out[0] * out[1] * out[2], in[3], block);
-  const pool_params params = {
-      .items = (int32_t)items,
+  const lm__gpu_type type = lm__gpu_value_type(build, value);
+  pool_params params = {
       .in_h = in[1],
       .in_w = in[2],
       .channels = in[3],
@@ -71,11 +91,11 @@ lm_status lm__gpu_q8_pool_compile(lm__gpu_build* build, const lm_node* node, boo
       .max = clamp.qmax,
       .lowest = input->type == LM_INT8 ? INT8_MIN : 0,
   };
-  lm__gpu_call call = lm__gpu_linear_call("q8_pool", lm__gpu_value_type(build, value), items,
-                                          &params, sizeof params);
-  call.key.constant_count = 2;
+  lm__gpu_call call = rows_fit(build, in[3], type)
+                          ? rows_call(&params, (int64_t)out[0] * out[1], type)
+                          : element_call(&params, lm_shape_count(&output->shape), type);
+  call.key.constant_count = 1;
   call.key.constants[0] = maximum;
-  call.key.constants[1] = block;
   call.arg_count = 2;
   call.args[0] = LM_GPU_READ(value);
   call.args[1] = LM_GPU_WRITE(target.value);

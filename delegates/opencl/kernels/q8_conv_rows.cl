@@ -53,11 +53,17 @@ LM_KERNEL4(q8_conv_rows, LM_IN(0, int, src), LM_IN(1, int, weights), LM_IN(2, in
 
   // Rows past the last do the last one's work again.
   __global const int* at[ROWS];
+  int x = first % p.out_w, y = first / p.out_w % p.out_h, batch = first / p.out_w / p.out_h;
   LM_UNROLL for (int r = 0; r < ROWS; ++r) {
-    const int pixel = min(first + r, p.pixels - 1);
-    const int line = pixel / p.out_w, x = pixel % p.out_w;
-    const int batch = line / p.out_h, y = line % p.out_h;
-    at[r] = src + (((size_t)batch * p.wide_h + y * p.stride_h) * p.wide_w + x * p.stride_w) * p.pairs;
+    const size_t line = (size_t)batch * p.wide_h + y * p.stride_h;
+    at[r] = src + (line * p.wide_w + x * p.stride_w) * p.pairs;
+    if (first + r + 1 < p.pixels && ++x == p.out_w) {
+      x = 0;
+      if (++y == p.out_h) {
+        y = 0;
+        ++batch;
+      }
+    }
   }
 
   int16 sum[ROWS][VECTORS];
