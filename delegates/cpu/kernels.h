@@ -23,6 +23,7 @@ typedef struct lm__q8_gemm_uk {
   bool is_signed;      ///< the kernel multiplies activations as s8, else as u8; or
   bool is_either;      ///< as what they are: lm__q8_gemm_args says it
   lm__q8_order order;  ///< of the columns; any but LM_Q8_PLAIN: has a fixed-point epilogue
+  bool is_short;       ///< for rows of few products
   void (*run)(const lm__q8_gemm_args* args);
   const char* name;
 } lm__q8_gemm_uk;

@@ -280,10 +280,10 @@ static void check_images(const lm__q8_gemm_uk* uk) {
 }
 
 static void check_kernel(const lm__q8_gemm_uk* uk) {
-  static const int32_t depths[] = {1, 2, 3, 4, 5, 7, 16, 31, 67};
+  static const int32_t depths[] = {1, 2, 3, 4, 5, 7, 16, 31, 67, 10, 30};
   const int32_t columns[] = {1, uk->nr - 1, uk->nr, uk->nr + 1, 2 * uk->nr + 3, 13};
   int variant = 0;
-  for (int32_t rows = 1; rows <= uk->mr; ++rows) {
+  for (int32_t rows = 1; rows <= uk->mr + 1; ++rows) {
     for (size_t c = 0; c < sizeof columns / sizeof columns[0]; ++c) {
       for (size_t d = 0; d < sizeof depths / sizeof depths[0]; ++d, ++variant) {
         if (columns[c] < 1) continue;
@@ -315,10 +315,10 @@ static void check_kernel(const lm__q8_gemm_uk* uk) {
 void lm__uk_q8_gemm_16x64c64__amxint8_emulated(const lm__q8_gemm_args* args);
 void lm__uk_q8_gemm_32x32c64__amxint8_emulated(const lm__q8_gemm_args* args);
 static const lm__q8_gemm_uk emulated[] = {
-    {LM_CPU_AVX512, 16, 64, 64, false, true, LM_Q8_PAIRS, lm__uk_q8_gemm_16x64c64__amxint8_emulated,
-     "q8_gemm_16x64c64__amxint8, tiles emulated"},
-    {LM_CPU_AVX512, 32, 32, 64, false, true, LM_Q8_PAIRS, lm__uk_q8_gemm_32x32c64__amxint8_emulated,
-     "q8_gemm_32x32c64__amxint8, tiles emulated"},
+    {LM_CPU_AVX512, 16, 64, 64, false, true, LM_Q8_PAIRS, false,
+     lm__uk_q8_gemm_16x64c64__amxint8_emulated, "q8_gemm_16x64c64__amxint8, tiles emulated"},
+    {LM_CPU_AVX512, 32, 32, 64, false, true, LM_Q8_PAIRS, false,
+     lm__uk_q8_gemm_32x32c64__amxint8_emulated, "q8_gemm_32x32c64__amxint8, tiles emulated"},
 };
 #endif
 
