@@ -95,8 +95,15 @@ static const lm__gpu_op* find_op(const lm__gpu_context* context, const lm_graph*
   return NULL;
 }
 
-static bool fits_device(const lm__gpu_context* context, const lm_tensor* tensor,
-                        const char** out_why) {
+// What ARG_MAX and ARG_MIN say as int64 is int32 on the device.
+static bool is_index(const lm_graph* graph, const lm_tensor* tensor) {
+  if (tensor->producer < 0) return false;
+  const int32_t maker = graph->nodes[tensor->producer].def->builtin;
+  return maker == LM_BUILTIN_ARG_MAX || maker == LM_BUILTIN_ARG_MIN;
+}
+
+static bool fits_device(const lm__gpu_context* context, const lm_graph* graph,
+                        const lm_tensor* tensor, const char** out_why) {
   LM_GPU_REQUIRE(lm_shape_count(&tensor->shape) > 0, "a tensor has no elements");
   LM_GPU_REQUIRE(lm_shape_count(&tensor->shape) <= MOST_ELEMENTS,
                  "a tensor has more elements than kernels count");
@@ -104,13 +111,16 @@ static bool fits_device(const lm__gpu_context* context, const lm_tensor* tensor,
       lm__gpu_room(context->device, tensor->bytes) <= context->device->caps.max_buffer_bytes,
       "a tensor is larger than the device's largest buffer");
   if (lm__gpu_is_constant(tensor)) return true;  // what an op makes of it is the op's business
+  LM_GPU_REQUIRE(tensor->type != LM_INT64 || is_index(graph, tensor),
+                 "int64 tensors have no type on the device");
   lm__gpu_type type;
   LM_GPU_REQUIRE(lm__gpu_tensor_type(context, tensor, &type), lm__gpu_why_no_type(context, tensor));
   const size_t bytes = (size_t)lm_shape_count(&tensor->shape) * lm__gpu_type_bytes(type);
   LM_GPU_REQUIRE(lm__gpu_room(context->device, bytes) <= context->device->caps.max_buffer_bytes,
                  "a tensor is larger than the device's largest buffer");
   const bool converted = bytes != tensor->bytes;
-  LM_GPU_REQUIRE(!converted || tensor->type == LM_FLOAT32 || tensor->quantization.count == 1,
+  LM_GPU_REQUIRE(!converted || tensor->type == LM_FLOAT32 || tensor->type == LM_INT64 ||
+                     tensor->quantization.count == 1,
                  "an activation with a scale for each channel");
   return true;
 }
@@ -123,12 +133,12 @@ bool lm__gpu_supports(const lm_delegate* delegate, const lm_graph* graph, const 
   if (op == NULL) return false;
   for (int32_t i = 0; i < node->def->input_count; ++i) {
     const lm_tensor* input = lm_graph_input(graph, node, i);
-    if (input != NULL && !fits_device(context, input, out_why)) return false;
+    if (input != NULL && !fits_device(context, graph, input, out_why)) return false;
   }
   for (int32_t i = 0; i < node->def->output_count; ++i) {
     const lm_tensor* output = lm_graph_output(graph, node, i);
     LM_GPU_REQUIRE(output != NULL, "an output is absent");
-    if (!fits_device(context, output, out_why)) return false;
+    if (!fits_device(context, graph, output, out_why)) return false;
   }
   *out_why = NULL;
   return true;

@@ -39,13 +39,20 @@ static lm_status convert(lm__gpu_build* build, const lm_node* node, const char* 
   return lm__gpu_launch_add(build, node, &call, err);
 }
 
+// Conversions of one element at a time: of floats and of indices.
+static const char* element_kernel(const lm_tensor* tensor, const char* floats,
+                                  const char* indices) {
+  return tensor->type == LM_FLOAT32 ? floats : tensor->type == LM_INT64 ? indices : NULL;
+}
+
 // Bytes go through a kernel four at a time, in words: no device need store single ones.
 static lm_status to_device(lm__gpu_build* build, const lm_tensor* tensor, lm__gpu_type type,
                            lm__gpu_value raw, lm__gpu_value value, lm_error* err) {
-  if (tensor->type == LM_FLOAT32) {
+  const char* kernel = element_kernel(tensor, "real_from_f32", "int_from_int64");
+  if (kernel != NULL) {
     const count_params p = {(int32_t)lm_shape_count(&tensor->shape)};
-    return convert(build, build->node, "real_from_f32", type, raw, value, (uint32_t)p.count, &p,
-                   sizeof p, err);
+    return convert(build, build->node, kernel, type, raw, value, (uint32_t)p.count, &p, sizeof p,
+                   err);
   }
   const byte_params p = byte_params_of(tensor);
   return convert(build, build->node, "real_from_bytes", type, raw, value,
@@ -55,10 +62,10 @@ static lm_status to_device(lm__gpu_build* build, const lm_tensor* tensor, lm__gp
 static lm_status to_host(lm__gpu_build* build, const lm_tensor* tensor, lm__gpu_type type,
                          lm__gpu_value value, lm__gpu_value raw, lm_error* err) {
   const lm_node* node = &build->graph->nodes[tensor->producer];
-  if (tensor->type == LM_FLOAT32) {
+  const char* kernel = element_kernel(tensor, "real_to_f32", "int_to_int64");
+  if (kernel != NULL) {
     const count_params p = {(int32_t)lm_shape_count(&tensor->shape)};
-    return convert(build, node, "real_to_f32", type, value, raw, (uint32_t)p.count, &p, sizeof p,
-                   err);
+    return convert(build, node, kernel, type, value, raw, (uint32_t)p.count, &p, sizeof p, err);
   }
   const byte_params p = byte_params_of(tensor);
   return convert(build, node, "real_to_bytes", type, value, raw, ((uint32_t)p.count + 3) / 4, &p,

@@ -63,6 +63,9 @@ bool lm__gpu_tensor_type(const lm__gpu_context* context, const lm_tensor* tensor
     case LM_INT32:
       *out_type = LM_GPU_I32;
       return true;
+    case LM_INT64:  // those that lm__gpu_supports() lets through: indices below 2^31
+      *out_type = LM_GPU_I32;
+      return tensor->storage != LM_STORAGE_CONSTANT;
     default:
       return false;
   }
