@@ -8,23 +8,43 @@
 
 extern const lm_delegate_vtable lm_delegate_vulkan;
 
-// Takes "validate=on" or "validate=off" out of the options, which are the driver's own, and leaves
-// the others in `out`, which has room for as many characters.
-static lm_status take_validate(const char* options, char* out, bool* out_validate, lm_error* err) {
-  static const char kKey[] = "validate=";
-  *out_validate = false;
-  *out = '\0';
+// Options of this driver alone.
+typedef struct own_options {
+  bool validate;  // validate=on: under the validation layer, whose messages are failures
+  bool portable;  // portable=on: shaders as for devices without optional features
+} own_options;
+
+static lm_status parse_switch(const char* text, size_t length, size_t key_length, bool* out_on,
+                              lm_error* err) {
+  const char* value = text + key_length;
+  *out_on = length == key_length + 2 && strncmp(value, "on", 2) == 0;
+  if (*out_on || (length == key_length + 3 && strncmp(value, "off", 3) == 0)) return LM_OK;
+  return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate vulkan: %.*s is unknown; known: on, off",
+                 (int)(length < 40 ? length : 40), text);
+}
+
+// Takes the driver's own options out of `options` and leaves the others in `rest`, which has room
+// for as many characters.
+static lm_status take_own(const char* options, char* rest, own_options* out, lm_error* err) {
+  const struct {
+    const char* key;
+    bool* value;
+  } known[] = {{"validate=", &out->validate}, {"portable=", &out->portable}};
+  *out = (own_options){0};
+  *rest = '\0';
   for (const char* at = options; *at != '\0';) {
     const size_t length = strcspn(at, ",");
-    const char* value = at + sizeof kKey - 1;
-    if (strncmp(at, kKey, sizeof kKey - 1) != 0) {
-      if (*out != '\0') strcat(out, ",");
-      strncat(out, at, length);
-    } else if (length == sizeof kKey + 1 && strncmp(value, "on", 2) == 0) {
-      *out_validate = true;
-    } else if (length != sizeof kKey + 2 || strncmp(value, "off", 3) != 0) {
-      return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate vulkan: %.*s is unknown; known: on, off",
-                     (int)(length < 40 ? length : 40), at);
+    bool taken = false;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; ++i) {
+      const size_t key_length = strlen(known[i].key);
+      if (strncmp(at, known[i].key, key_length) != 0) continue;
+      const lm_status status = parse_switch(at, length, key_length, known[i].value, err);
+      if (status != LM_OK) return status;
+      taken = true;
+    }
+    if (!taken) {
+      if (*rest != '\0') strcat(rest, ",");
+      strncat(rest, at, length);
     }
     at += length;
     if (*at == ',') ++at;
@@ -32,8 +52,9 @@ static lm_status take_validate(const char* options, char* out, bool* out_validat
   return LM_OK;
 }
 
-static lm_status open_with(const lm_delegate_options* options, const char* extra, bool validate,
-                           lm_allocator allocator, lm_delegate** out_delegate, lm_error* err) {
+static lm_status open_with(const lm_delegate_options* options, const char* extra,
+                           const own_options* own, lm_allocator allocator,
+                           lm_delegate** out_delegate, lm_error* err) {
   lm__gpu_options gpu;
   lm_status status = lm__gpu_options_parse("vulkan", extra, allocator, &gpu, err);
   if (status != LM_OK) return status;
@@ -41,7 +62,8 @@ static lm_status open_with(const lm_delegate_options* options, const char* extra
       .device = options->device,
       .timeout_seconds = gpu.timeout_seconds,
       .cache_folder = gpu.cache_folder,
-      .validate = validate,
+      .validate = own->validate,
+      .portable = own->portable,
   };
   lm__gpu_device* device = NULL;
   status = lm__vk_open(&config, allocator, &device, err);
@@ -58,11 +80,9 @@ static lm_status vulkan_open(const lm_delegate_options* options, lm_allocator al
   const char* extra = options->extra != NULL ? options->extra : "";
   char* rest = lm_alloc(allocator, strlen(extra) + 1);
   if (rest == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate vulkan: options");
-  bool validate = false;
-  lm_status status = take_validate(extra, rest, &validate, err);
-  if (status == LM_OK) {
-    status = open_with(options, rest, validate, allocator, out_delegate, err);
-  }
+  own_options own;
+  lm_status status = take_own(extra, rest, &own, err);
+  if (status == LM_OK) status = open_with(options, rest, &own, allocator, out_delegate, err);
   lm_free(allocator, rest);
   return status;
 }

@@ -18,6 +18,11 @@ static const lm__vk_spirv kTable[] = {
 
 enum { HEADER_WORDS = 5, OP_CAPABILITY = 17, OP_DECORATE = 71, DECORATION_BINDING = 33 };
 
+const lm__vk_spirv* lm__vk_spirv_at(int32_t index) {
+  const int32_t count = (int32_t)(sizeof kTable / sizeof kTable[0]);
+  return index >= 0 && index < count ? &kTable[index] : NULL;
+}
+
 const lm__vk_spirv* lm__vk_spirv_find(const char* name, lm__gpu_type type) {
   for (size_t i = 0; i < sizeof kTable / sizeof kTable[0]; ++i) {
     if (kTable[i].type == type && strcmp(kTable[i].name, name) == 0) return &kTable[i];

@@ -20,6 +20,9 @@ typedef struct lm__vk_spirv {
   lm__vk_words dot;  ///< with integer dot products; none where the kernel has no use for them
 } lm__vk_spirv;
 
+/// Shader number `index`; NULL past the last.
+const lm__vk_spirv* lm__vk_spirv_at(int32_t index);
+
 /// The shader of that name and type; NULL: there is none.
 const lm__vk_spirv* lm__vk_spirv_find(const char* name, lm__gpu_type type);
 
