@@ -26,6 +26,10 @@ const lm__gpu_context* lm__gpu_build_context(const lm__gpu_build* build) {
   return &build->delegate->context;
 }
 
+struct lm__gpu_tuner* lm__gpu_build_tuner(const lm__gpu_build* build) {
+  return build->delegate->tuner;
+}
+
 lm__gpu_device* lm__gpu_build_device(const lm__gpu_build* build) { return build->delegate->device; }
 
 lm_allocator lm__gpu_allocator(const lm__gpu_build* build) { return build->delegate->allocator; }

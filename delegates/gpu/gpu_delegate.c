@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gpu_program.h"
+#include "gpu_tune.h"
 
 // What outputs of these kernels are held to, relative to the largest: GPUs sum in another order,
 // and their exp and division are not the C library's.
@@ -21,6 +22,7 @@
 void lm__gpu_close(lm_delegate* delegate) {
   lm__gpu_delegate* self = (lm__gpu_delegate*)delegate;
   const lm_allocator allocator = self->allocator;
+  lm__gpu_tuner_destroy(self->tuner);
   if (self->device != NULL) self->device->vtable->close(self->device);
   lm__gpu_options_deinit(&self->options, allocator);
   lm_free(allocator, self);
@@ -56,6 +58,11 @@ lm_status lm__gpu_delegate_create(const lm_delegate_vtable* vtable, lm__gpu_devi
     const lm_status status =
         LM_FAIL(err, LM_UNAVAILABLE, "delegate %s: precision=fp16: %s has no float16 in buffers",
                 vtable->name, info->name);
+    lm__gpu_close(&self->base);
+    return status;
+  }
+  const lm_status status = lm__gpu_tuner_create(self->device, &self->options, &self->tuner, err);
+  if (status != LM_OK) {
     lm__gpu_close(&self->base);
     return status;
   }
@@ -236,6 +243,7 @@ lm_status lm__gpu_compile(lm_delegate* delegate, const lm_graph* graph,
                          .graph = graph,
                          .partition = partition,
                          .compiler = compiler};
+  lm__gpu_tuner_begin(self->tuner, graph);
   const lm_status status = compile_all(&build, err);
   lm__gpu_blocks_release(&build);
   lm__readers_release(self->allocator, &build.readers);

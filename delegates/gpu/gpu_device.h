@@ -40,6 +40,7 @@ typedef struct lm__gpu_caps {
   uint32_t max_groups;       ///< work-groups in one dimension
   uint32_t subgroup_items;   ///< that run in step; 1: none
   uint32_t compute_units;
+  uint64_t identity;  ///< of device, driver and the sources of its kernels: measurements are for it
   bool shares_memory;  ///< with the host: uploading is no transfer over a bus
   bool half_storage;   ///< F16 elements in buffers
   bool byte_storage;   ///< I8 and U8 elements in buffers

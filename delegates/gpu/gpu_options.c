@@ -82,7 +82,10 @@ static lm_status parse_one(const char* delegate, const char* text, size_t length
   if (is(key, "quantized")) {
     return parse_choice(delegate, "quantized", v, "int", "float", &out->dequantize, err);
   }
-  if (is(key, "tune")) return parse_choice(delegate, "tune", v, "off", "on", &out->tune, err);
+  if (is(key, "tune")) {
+    out->tune_given = true;
+    return parse_choice(delegate, "tune", v, "off", "on", &out->tune, err);
+  }
   if (is(key, "gemm")) return parse_gemm(delegate, v, &out->gemm, err);
   if (is(key, "tune-seconds")) {
     return parse_seconds(delegate, "tune-seconds", v, &out->tune_seconds, err);

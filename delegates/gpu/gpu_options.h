@@ -14,6 +14,7 @@ typedef struct lm__gpu_options {
   bool dequantize;         ///< quantized=float: 8-bit tensors are floats on the device
   lm__gpu_gemm gemm;       ///< gemm=auto|own|clblast (OpenCL only)
   bool tune;               ///< tune=on|off
+  bool tune_given;         ///< ... was said
   double tune_seconds;     ///< tune-seconds=N: bound on tuning for one model
   double timeout_seconds;  ///< timeout=N: a run that takes longer is given up
   char* cache_folder;      ///< cache=DIR; OWNED; NULL: nothing is kept

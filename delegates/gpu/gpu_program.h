@@ -19,9 +19,10 @@
 typedef struct lm__gpu_delegate {
   lm_delegate base;
   lm_allocator allocator;
-  lm__gpu_device* device;   ///< OWNED
-  lm__gpu_options options;  ///< OWNED
-  lm__gpu_context context;  ///< of the two
+  lm__gpu_device* device;       ///< OWNED
+  lm__gpu_options options;      ///< OWNED
+  lm__gpu_context context;      ///< of the two
+  struct lm__gpu_tuner* tuner;  ///< OWNED; NULL: nothing is measured
   char name[384];
 } lm__gpu_delegate;
 

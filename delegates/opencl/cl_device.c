@@ -139,6 +139,7 @@ static lm_status find_device(lm__cl_device* device, const lm_delegate_options* o
     device->id = chosen->device;
     fill_caps(device, &chosen->info);
     device->identity = identity_of(chosen, device->cl);
+    device->base.caps.identity = lm__cl_texts_hash(device->identity);
   }
   lm_free(device->base.allocator, candidates);
   return status;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash64.h"
+
 typedef struct row {
   const char* name;  // of the kernel
   const char* file;
@@ -83,4 +85,11 @@ bool lm__cl_build_options(const lm__gpu_kernel_key* key, bool can_dot, char* out
                      LM_GPU_FIRST_CONSTANT + i, key->constants[i]);
   }
   return used >= 0 && (size_t)used < out_bytes;
+}
+
+uint64_t lm__cl_texts_hash(uint64_t seed) {
+  for (const lm__embedded* file = lm__cl_texts; file->name != NULL; ++file) {
+    seed = lm__hash64(file->data, file->bytes, seed);
+  }
+  return seed;
 }

@@ -22,6 +22,9 @@ typedef struct lm__cl_source {
   uint32_t count;
 } lm__cl_source;
 
+/// Of all texts, chained to `seed`.
+uint64_t lm__cl_texts_hash(uint64_t seed);
+
 /// False: no kernel of that name is made for `type`.
 bool lm__cl_find_source(const char* name, lm__gpu_type type, lm__cl_source* out_source);
 

@@ -130,6 +130,7 @@ static lm_status open_device(lm__vk_device* d, const lm__vk_config* config, lm_e
   }
   if (config->staged) d->physical.caps.shares_memory = false;
   d->base.caps = d->physical.caps;
+  d->base.caps.identity = lm__vk_identity(d);
   status = lm__vk_physical_open(&d->instance, &d->physical, &d->handle, err);
   if (status == LM_OK) status = lm__vk_load_device(&d->vk, d->handle, err);
   if (status == LM_OK) status = create_objects(d, err);

@@ -34,7 +34,7 @@ typedef struct data_header {
   uint8_t uuid[VK_UUID_SIZE];
 } data_header;
 
-static uint64_t name_of(const lm__vk_device* d) {
+uint64_t lm__vk_identity(const lm__vk_device* d) {
   const VkPhysicalDeviceProperties* p = &d->physical.properties;
   uint64_t hash = lm__hash64(p->pipelineCacheUUID, VK_UUID_SIZE, 0);
   const uint32_t ids[] = {p->vendorID, p->deviceID, p->driverVersion, p->apiVersion};
@@ -94,7 +94,7 @@ static void* read_data(const lm__vk_pipeline_cache* cache, const lm__vk_device* 
 
 static lm_status name_files(lm__vk_pipeline_cache* cache, const lm__vk_device* d,
                             const char* folder, lm_error* err) {
-  cache->name = name_of(d);
+  cache->name = lm__vk_identity(d);
   const size_t bytes = strlen(folder) + 96;
   cache->path = lm_alloc(cache->allocator, bytes);
   cache->temporary = lm_alloc(cache->allocator, bytes);

@@ -19,6 +19,9 @@ typedef struct lm__vk_pipeline_cache {
   uint64_t loaded;  ///< hash of what was read; 0: nothing
 } lm__vk_pipeline_cache;
 
+/// Hash of device, driver and shaders.
+uint64_t lm__vk_identity(const struct lm__vk_device* device);
+
 /// Begins with what the file holds. One that is missing, damaged or of something else is no
 /// failure: it is written anew when the cache is closed. `folder` may be NULL.
 lm_status lm__vk_pipeline_cache_open(lm__vk_pipeline_cache* cache, struct lm__vk_device* device,
