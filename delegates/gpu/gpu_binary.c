@@ -65,7 +65,11 @@ bool lm__gpu_binary_supports(const lm__gpu_context* context, const lm_graph* gra
   LM_GPU_REQUIRE(lm__gpu_tensor_type(context, output, &type), "no type");
   const bool logical =
       function == LM_GPU_BINARY_LOGICAL_AND || function == LM_GPU_BINARY_LOGICAL_OR;
-  if (lm__gpu_is_float(type)) return true;
+  if (lm__gpu_is_float(type)) {
+    LM_GPU_REQUIRE(!can_fail(function) || !lm__gpu_is_dequantized(output),
+                   "divisors that could be 0, which could not be reported");
+    return true;
+  }
   // Comparing bytes as they are is what the reference kernels do, too.
   const bool extremum = function == LM_GPU_BINARY_MAXIMUM || function == LM_GPU_BINARY_MINIMUM;
   if (logical || extremum) return true;

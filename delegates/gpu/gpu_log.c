@@ -7,6 +7,6 @@ static lm_status log_compile(lm__gpu_build* build, const lm_node* node, lm_error
 
 const lm__gpu_op lm__gpu_op_log = {
     .builtin = LM_BUILTIN_LOG,
-    .supports = lm__gpu_unary_supports,
+    .supports = lm__gpu_unary_partial_supports,
     .compile = log_compile,
 };

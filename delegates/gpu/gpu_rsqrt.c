@@ -7,6 +7,6 @@ static lm_status rsqrt_compile(lm__gpu_build* build, const lm_node* node, lm_err
 
 const lm__gpu_op lm__gpu_op_rsqrt = {
     .builtin = LM_BUILTIN_RSQRT,
-    .supports = lm__gpu_unary_supports,
+    .supports = lm__gpu_unary_partial_supports,
     .compile = rsqrt_compile,
 };

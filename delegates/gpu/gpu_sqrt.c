@@ -7,6 +7,6 @@ static lm_status sqrt_compile(lm__gpu_build* build, const lm_node* node, lm_erro
 
 const lm__gpu_op lm__gpu_op_sqrt = {
     .builtin = LM_BUILTIN_SQRT,
-    .supports = lm__gpu_unary_supports,
+    .supports = lm__gpu_unary_partial_supports,
     .compile = sqrt_compile,
 };

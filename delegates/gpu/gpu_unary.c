@@ -18,6 +18,14 @@ bool lm__gpu_unary_supports(const lm__gpu_context* context, const lm_graph* grap
   return lm__gpu_check_floats(context, graph, node, LM_GPU_ALL_INPUTS, out_why);
 }
 
+bool lm__gpu_unary_partial_supports(const lm__gpu_context* context, const lm_graph* graph,
+                                    const lm_node* node, const char** out_why) {
+  if (!lm__gpu_unary_supports(context, graph, node, out_why)) return false;
+  LM_GPU_REQUIRE(!lm__gpu_is_dequantized(lm_graph_input(graph, node, 0)),
+                 "bytes for which the function is not defined");
+  return true;
+}
+
 bool lm__gpu_unary_int_supports(const lm__gpu_context* context, const lm_graph* graph,
                                 const lm_node* node, const char** out_why) {
   if (!lm__gpu_check_alike(context, graph, node, LM_GPU_ALL_INPUTS, out_why)) return false;

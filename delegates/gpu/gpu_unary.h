@@ -35,6 +35,10 @@ typedef enum lm__gpu_unary {
 /// Floats.
 bool lm__gpu_unary_supports(const lm__gpu_context* context, const lm_graph* graph,
                             const lm_node* node, const char** out_why);
+/// Floats, but for bytes that are floats on the device: of functions that are not defined
+/// everywhere, which the reference kernels of bytes report or define in their own ways.
+bool lm__gpu_unary_partial_supports(const lm__gpu_context* context, const lm_graph* graph,
+                                    const lm_node* node, const char** out_why);
 /// Floats and INT32.
 bool lm__gpu_unary_int_supports(const lm__gpu_context* context, const lm_graph* graph,
                                 const lm_node* node, const char** out_why);

@@ -29,6 +29,11 @@ bool lm__gpu_check_alike(const lm__gpu_context* context, const lm_graph* graph, 
 bool lm__gpu_same_meaning(const lm__gpu_context* context, const lm_tensor* from,
                           const lm_tensor* to);
 
+/// True where a tensor that is floats on the device is bytes in the graph.
+static inline bool lm__gpu_is_dequantized(const lm_tensor* t) {
+  return t->type == LM_INT8 || t->type == LM_UINT8;
+}
+
 /// True where `t` is an INT32 or INT64 tensor whose contents are known.
 bool lm__gpu_is_constant_int(const lm_tensor* t);
 /// Integer `i` of such a tensor.

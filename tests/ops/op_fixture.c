@@ -22,6 +22,7 @@ typedef struct op_suite {
   const op_case* cases;
   int32_t count;
   const lm_delegate_vtable* vtable;  // NULL: the reference kernels
+  const char* extra;                 // options of the delegate; NULL: none
 } op_suite;
 
 // One way of running a case.
@@ -45,8 +46,18 @@ static double largest(const op_tensor* t) {
   return most;
 }
 
+// What the delegates of a run are held to, as they say themselves.
+typedef struct op_limits {
+  double floats;    // relative
+  double integers;  // steps of quantized elements
+} op_limits;
+
+// Largest finite number of delegates that keep floats in 16 bits.
+#define LARGEST_HALF 65504.0
+#define HALF_TOLERANCE 1e-3  // of delegates that are held to less
+
 static void check_output(const op_case* c, const op_way* way, int32_t index, const lm_tensor* got,
-                         double held_to) {
+                         const op_limits* held_to) {
   const op_tensor* want = &c->outputs[index];
   const lm_shape shape = lm_shape_make(want->rank, want->dims);
   if (!lm_shape_equal(&shape, &got->shape)) {
@@ -61,12 +72,14 @@ static void check_output(const op_case* c, const op_way* way, int32_t index, con
   const int64_t count = op_tensor_elements(want);
   if (want->values != NULL) assert_int_equal(want->value_count, count);
   const bool real = want->type == LM_FLOAT32 || want->type == LM_FLOAT16;
-  const double tolerance = fmax(c->tolerance > 0.0 ? c->tolerance : 1e-5, held_to);
+  const double tolerance = fmax(c->tolerance > 0.0 ? c->tolerance : 1e-5, held_to->floats);
+  const double steps = want->scale_count > 0 ? held_to->integers : 0.0;
   const double scale = way->delegate != NULL ? largest(want) : 0.0;
   for (int64_t i = 0; i < count; ++i) {
     const double w = want->values != NULL ? want->values[i] : 0.0;
     const double g = op_element(got->data, got->type, i);
-    const double limit = real ? tolerance * fmax(fabs(w), scale) : 0.0;
+    const double limit = real ? tolerance * fmax(fabs(w), scale) : steps;
+    if (real && held_to->floats > HALF_TOLERANCE && fabs(w) > LARGEST_HALF) continue;
     if (g == w || (isnan(w) && isnan(g)) || fabs(g - w) <= limit) continue;
     fail_msg("%s (%s): output %d, element %lld is %.9g, expected %.9g", c->name, way_name(way),
              index, (long long)i, g, w);
@@ -115,7 +128,8 @@ static void run_twice(const op_case* c, const op_way* way, const op_model* m, lm
                       const counting_allocator* counter) {
   bool has_variable = false;
   for (int32_t i = 0; i < OP_MAX_INPUTS; ++i) has_variable |= c->inputs[i].kind == OP_VARIABLE;
-  const double held_to = lm_interpreter_report(it)->float_tolerance;  // as the delegate says
+  const lm_plan_report* report = lm_interpreter_report(it);
+  const op_limits held_to = {report->float_tolerance, report->integer_steps < 0 ? 1.0 : 0.0};
   for (int32_t run = 0; run < 2; ++run) {
     if (has_variable) lm_interpreter_reset_variables(it);
     write_inputs(c, m, it);
@@ -129,7 +143,7 @@ static void run_twice(const op_case* c, const op_way* way, const op_model* m, lm
     }
     if (status != LM_OK) fail_msg("%s (%s): %s", c->name, way_name(way), err.message);
     for (int32_t i = 0; i < lm_interpreter_output_count(it); ++i) {
-      check_output(c, way, i, lm_interpreter_output(it, i), held_to);
+      check_output(c, way, i, lm_interpreter_output(it, i), &held_to);
     }
     check_inputs_kept(c, way, m, it);
   }
@@ -211,11 +225,17 @@ static bool run_case(const op_case* c, const op_way* way, const char** out_why) 
   return delegated;
 }
 
+static bool is_gpu(const lm_delegate_vtable* vtable) {
+  return vtable != NULL &&
+         (strcmp(vtable->name, "opencl") == 0 || strcmp(vtable->name, "vulkan") == 0);
+}
+
 static void test_cases(void** state) {
   const op_suite* suite = *state;
   lm_delegate* delegate = NULL;
   if (suite->vtable != NULL) {
-    const lm_delegate_options options = {.struct_size = sizeof options, .threads = 2};
+    const lm_delegate_options options = {
+        .struct_size = sizeof options, .threads = 2, .extra = suite->extra};
     lm_error err = LM_ERROR_INIT;
     const lm_status status = suite->vtable->open(&options, lm_allocator_default(), &delegate, &err);
     if (status == LM_UNAVAILABLE) {
@@ -227,7 +247,8 @@ static void test_cases(void** state) {
   int32_t delegated = 0;
   bool as_listed = true;
   const char* name = suite->vtable != NULL ? suite->vtable->name : "";
-  const bool is_gpu = strcmp(name, "opencl") == 0 || strcmp(name, "vulkan") == 0;
+  // With other options they refuse other cases.
+  const bool is_listed_gpu = is_gpu(suite->vtable) && suite->extra == NULL;
   for (int32_t i = 0; i < suite->count; ++i) {
     const op_case* c = &suite->cases[i];
     const bool refused = c->status != LM_OK;
@@ -236,7 +257,7 @@ static void test_cases(void** state) {
     const bool taken = run_case(c, &alone, &why);
     delegated += taken ? 1 : 0;
     if (refused) continue;
-    if (is_gpu && !is_listed(suite, c, taken ? NULL : why)) as_listed = false;
+    if (is_listed_gpu && !is_listed(suite, c, taken ? NULL : why)) as_listed = false;
     for (int32_t way = 1; way < 4; ++way) {
       run_case(
           c,
@@ -251,21 +272,35 @@ static void test_cases(void** state) {
   if (!as_listed) fail_msg("%s refuses other cases than gpu_refusals.inc says", name);
 }
 
+enum { MOST_SUITES = 16 };
+
+typedef struct op_suites {
+  op_suite suites[MOST_SUITES];
+  struct CMUnitTest tests[MOST_SUITES];
+  size_t count;
+} op_suites;
+
+static void add_suite(op_suites* all, const char* name, op_suite suite) {
+  if (all->count == MOST_SUITES) return;
+  all->suites[all->count] = suite;
+  all->tests[all->count] = (struct CMUnitTest){
+      .name = name, .test_func = test_cases, .initial_state = &all->suites[all->count]};
+  ++all->count;
+}
+
 int op_test_main(const char* group, const op_case* cases, int32_t count) {
-  enum { MOST = 8 };
-  op_suite suites[MOST];
-  struct CMUnitTest tests[MOST];
-  memset(tests, 0, sizeof tests);
-  size_t test_count = 0;
-  const lm_delegate_vtable* vtable = NULL;
-  do {
-    suites[test_count] =
-        (op_suite){.group = group, .cases = cases, .count = count, .vtable = vtable};
-    tests[test_count] = (struct CMUnitTest){.name = vtable != NULL ? vtable->name : "reference",
-                                            .test_func = test_cases,
-                                            .initial_state = &suites[test_count]};
-    vtable = lm_delegates_at((int32_t)test_count);
-    ++test_count;
-  } while (vtable != NULL && test_count < MOST);
-  return _cmocka_run_group_tests(group, tests, test_count, NULL, NULL);
+  op_suites all;
+  memset(&all, 0, sizeof all);
+  op_suite suite = {.group = group, .cases = cases, .count = count};
+  add_suite(&all, "reference", suite);
+  for (int32_t i = 0; (suite.vtable = lm_delegates_at(i)) != NULL; ++i) {
+    suite.extra = NULL;
+    add_suite(&all, suite.vtable->name, suite);
+    if (!is_gpu(suite.vtable)) continue;
+    suite.extra = "precision=fp16";
+    add_suite(&all, "fp16", suite);
+    suite.extra = "quantized=float";
+    add_suite(&all, "quantized as float", suite);
+  }
+  return _cmocka_run_group_tests(group, all.tests, all.count, NULL, NULL);
 }
