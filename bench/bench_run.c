@@ -258,6 +258,8 @@ double bench_run_fraction_of_peak(const bench_run* run) {
 
 double bench_run_peak_over_plan(const bench_run* run) {
   const lm_plan_report* report = lm_interpreter_report(run->session.interpreter);
+  // With a device, the process holds its driver, and the device what was planned.
+  if (lm_session_device(&run->session) != NULL) return NAN;
   const double planned = (double)(report->packed_bytes + report->arena_bytes);
   return planned > 0 ? bench_probe_peak(&run->probe) / planned : NAN;
 }
