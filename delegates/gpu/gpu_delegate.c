@@ -132,6 +132,26 @@ static bool fits_device(const lm__gpu_context* context, const lm_graph* graph,
   return true;
 }
 
+// Floats times constant bytes: the reference kernels round the floats to bytes first.
+static bool is_dynamic_range(const lm_graph* graph, const lm_node* node) {
+  const lm_tensor* input = lm_graph_input(graph, node, 0);
+  if (node->folded || input == NULL || input->type != LM_FLOAT32) return false;
+  for (int32_t i = 1; i < node->def->input_count; ++i) {
+    const lm_tensor* weights = lm_graph_input(graph, node, i);
+    if (weights != NULL && (weights->type == LM_INT8 || weights->type == LM_INT4)) return true;
+  }
+  return false;
+}
+
+// True when the last bit of a float may decide about a step of a byte later on. The reference
+// kernels and the cpu delegate give that bit; a GPU, which sums in another order, does not.
+static bool needs_exact_floats(const lm_graph* graph) {
+  for (int32_t i = 0; i < graph->node_count; ++i) {
+    if (is_dynamic_range(graph, &graph->nodes[i])) return true;
+  }
+  return false;
+}
+
 bool lm__gpu_supports(const lm_delegate* delegate, const lm_graph* graph, const lm_node* node,
                       const char** out_why) {
   const lm__gpu_context* context = &((const lm__gpu_delegate*)delegate)->context;
@@ -147,6 +167,8 @@ bool lm__gpu_supports(const lm_delegate* delegate, const lm_graph* graph, const 
     LM_GPU_REQUIRE(output != NULL, "an output is absent");
     if (!fits_device(context, graph, output, out_why)) return false;
   }
+  LM_GPU_REQUIRE(lm_graph_output(graph, node, 0)->type != LM_FLOAT32 || !needs_exact_floats(graph),
+                 "dynamic-range nodes of this graph round floats, down to the last bit");
   *out_why = NULL;
   return true;
 }
