@@ -5,8 +5,9 @@
 
 #include "cpu_weights.h"
 
-// Weights that a thread sweeps over the rows at a time: half of a second-level cache of 1 MiB.
-#define GROUP_BYTES ((size_t)512 << 10)
+// Weights that a thread sweeps over the rows at a time: with as many that are fetched meanwhile, and
+// the activations, they stay in a second-level cache of 1 MiB.
+#define GROUP_BYTES ((size_t)192 << 10)
 // Rows of a thread that keep it busy while weights come in.
 #define FEW_ROWS 48
 // Fetched at a time of what is wanted next; more would fill the queue of misses.

@@ -14,18 +14,28 @@ typedef struct q8_columns {
   int nr;
 } q8_columns;
 
+// What all outputs of a call are made with: in memory, where instructions find it, because a large
+// tile leaves no registers.
+typedef struct q8_end {
+  vi base;
+  q8_range range;
+} q8_end;
+
+LM_UK_INLINE q8_end q8_end_make(const lm__q8_gemm_args* args) {
+  const int32_t zero_point = args->zero_point + (args->output_signed ? 128 : 0);
+  return (q8_end){vi_set1(zero_point * 65536 + 32768 + 4),
+                  q8_range_make(args->min, args->max, args->output_signed)};
+}
+
 LM_UK_INLINE vi q8_rescale_fixed(q8_columns columns, int v, vi sum, vi base, const bool at_zero) {
   const float* scale = (const float*)(const void*)(columns.head + 4 * columns.nr) + v * VI_LANES;
   return q8_fixed(sum, vf_load(scale), vf_load(scale + columns.nr), base, at_zero);
 }
 
-LM_UK_INLINE bool q8_finish_as(const lm__q8_gemm_args* args, const int32_t* head, const int nv,
-                               const int rows, const vi* sums, uint8_t* c, int32_t n,
+LM_UK_INLINE bool q8_finish_as(const lm__q8_gemm_args* args, const q8_end* end, const int32_t* head,
+                               const int nv, const int rows, const vi* sums, uint8_t* c, int32_t n,
                                const bool at_zero) {
   const q8_columns columns = {head, nv * VI_LANES};
-  const int32_t zero_point = args->zero_point + (args->output_signed ? 128 : 0);
-  const vi base = vi_set1(zero_point * 65536 + 32768 + 4);
-  const q8_range range = q8_range_make(args->min, args->max, args->output_signed);
   q8_guard guard = q8_guard_start();
 #pragma GCC unroll 8
   for (int r = 0; r < rows; r += 2) {
@@ -33,25 +43,27 @@ LM_UK_INLINE bool q8_finish_as(const lm__q8_gemm_args* args, const int32_t* head
     vi a[4], b[4];
 #pragma GCC unroll 4
     for (int v = 0; v < nv; ++v) {
-      a[v] = q8_rescale_fixed(columns, v, sums[r * nv + v], base, at_zero);
-      guard = q8_guard_add(guard, a[v]);
-      b[v] = a[v];
-      if (two) {
-        b[v] = q8_rescale_fixed(columns, v, sums[(r + 1) * nv + v], base, at_zero);
-        guard = q8_guard_add(guard, b[v]);
-      }
+      b[v] = a[v] = q8_rescale_fixed(columns, v, sums[r * nv + v], end->base, at_zero);
+      if (two) b[v] = q8_rescale_fixed(columns, v, sums[(r + 1) * nv + v], end->base, at_zero);
     }
-    q8_store_rows(args, nv, two, a, b, c + (size_t)r * args->c_stride, n, &range);
+    // Joined first: the chain through all rows is what the end of the tile waits for.
+    q8_guard both = two ? q8_guard_add(a[0], b[0]) : a[0];
+#pragma GCC unroll 4
+    for (int v = 1; v < nv; ++v) {
+      both = q8_guard_add(both, two ? q8_guard_add(a[v], b[v]) : a[v]);
+    }
+    guard = q8_guard_add(guard, both);
+    q8_store_rows(args, nv, two, a, b, c + (size_t)r * args->c_stride, n, &end->range);
   }
   return !q8_guard_is_ambiguous(guard);
 }
 
 // Stores `rows` rows of `n` columns (at most a panel's) at `c`. False: some are not certain.
-LM_UK_INLINE bool q8_finish(const lm__q8_gemm_args* args, const int32_t* head, const int nv,
-                            const int rows, const vi* sums, uint8_t* c, int32_t n) {
+LM_UK_INLINE bool q8_finish(const lm__q8_gemm_args* args, const q8_end* end, const int32_t* head,
+                            const int nv, const int rows, const vi* sums, uint8_t* c, int32_t n) {
   return args->requant == LM_Q8_FIXED_AT_ZERO
-             ? q8_finish_as(args, head, nv, rows, sums, c, n, true)
-             : q8_finish_as(args, head, nv, rows, sums, c, n, false);
+             ? q8_finish_as(args, end, head, nv, rows, sums, c, n, true)
+             : q8_finish_as(args, end, head, nv, rows, sums, c, n, false);
 }
 
 // One row in integers, as the reference kernels rescale.

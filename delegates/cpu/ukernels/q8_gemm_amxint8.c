@@ -169,8 +169,8 @@ LM_UK_INLINE void multiply(const lm__gemm_input* in, const tile_rows* rows, cons
 }
 
 // Rows of sums, from column `first` on, to where they belong.
-LM_UK_INLINE void finish(const lm__q8_gemm_args* args, const tile_rows* tile, const int32_t* head,
-                         const int nv, vi* sums, int32_t first) {
+LM_UK_INLINE void finish(const lm__q8_gemm_args* args, const q8_end* end, const tile_rows* tile,
+                         const int32_t* head, const int nv, vi* sums, int32_t first) {
   for (int i = 0; i < tile->run_count; ++i) {
     const tile_run run = tile->runs[i];
     vi* block = sums + run.position * nv;
@@ -180,7 +180,7 @@ LM_UK_INLINE void finish(const lm__q8_gemm_args* args, const tile_rows* tile, co
     }
     const size_t offset = (size_t)run.first * args->c_stride + (size_t)first;
     if (args->requant != LM_Q8_INTEGER && args->sums == NULL &&
-        q8_finish(args, head, nv, run.rows, block, args->c + offset, args->columns - first)) {
+        q8_finish(args, end, head, nv, run.rows, block, args->c + offset, args->columns - first)) {
       continue;
     }
     q8_finish_slowly(args, head, nv, run.rows, block, offset, first);
@@ -188,8 +188,8 @@ LM_UK_INLINE void finish(const lm__q8_gemm_args* args, const tile_rows* tile, co
 }
 
 // All panels for one tile of rows, or two at once.
-LM_UK_INLINE void sweep(const lm__q8_gemm_args* args, const tile_rows* rows, const int tiles,
-                        const int nv, const bool is_signed) {
+LM_UK_INLINE void sweep(const lm__q8_gemm_args* args, const q8_end* end, const tile_rows* rows,
+                        const int tiles, const int nv, const bool is_signed) {
   const lm__gemm_input* in = &args->in;
   const size_t steps = (size_t)in->taps * (((size_t)in->depth + DEPTH - 1) / DEPTH);
   const size_t panel_bytes = (size_t)nv * (6 * AMX_ROW_BYTES + steps * AMX_TILE_BYTES);
@@ -205,7 +205,7 @@ LM_UK_INLINE void sweep(const lm__q8_gemm_args* args, const tile_rows* rows, con
       for (int r = 0; r < AMX_ROWS; ++r) sums[r * nv + 2] = sums[r * nv + 3] = vi_zero();
     }
     for (int t = 0; t < tiles; ++t) {
-      finish(args, &rows[t], (const int32_t*)(const void*)panel, nv, sums + t * AMX_ROWS * nv,
+      finish(args, end, &rows[t], (const int32_t*)(const void*)panel, nv, sums + t * AMX_ROWS * nv,
              first);
     }
   }
@@ -215,6 +215,7 @@ LM_UK_INLINE void sweep(const lm__q8_gemm_args* args, const tile_rows* rows, con
 LM_UK_INLINE void run(const lm__q8_gemm_args* args, const int nv, const bool pair,
                       const bool is_signed) {
   tile_rows rows[2];
+  const q8_end end = q8_end_make(args);
   AMX_START();
   for (int32_t first = 0; first < args->in.rows;) {
     plan_rows(&args->in, first, &rows[0]);
@@ -222,9 +223,9 @@ LM_UK_INLINE void run(const lm__q8_gemm_args* args, const int nv, const bool pai
     if (pair && first < args->in.rows) {
       plan_rows(&args->in, first, &rows[1]);
       first = rows[1].end;
-      sweep(args, rows, 2, nv, is_signed);
+      sweep(args, &end, rows, 2, nv, is_signed);
     } else {
-      sweep(args, rows, 1, nv, is_signed);
+      sweep(args, &end, rows, 1, nv, is_signed);
     }
   }
   AMX_STOP();

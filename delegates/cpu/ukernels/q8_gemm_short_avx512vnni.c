@@ -34,8 +34,7 @@ typedef struct short_rows {
 // What a panel's outputs are made with.
 typedef struct short_end {
   __m512 scale[3], offset[3];
-  vi base;
-  q8_range range;
+  q8_end all;
 } short_end;
 
 LM_UK_INLINE void step(const uint8_t* const* row, size_t at, const uint8_t* w, const int rows,
@@ -95,16 +94,16 @@ LM_UK_INLINE q8_guard finish_two(const short_end* e, const vi* sums, const int n
   vi a[3], b[3];
 #pragma GCC unroll 3
   for (int v = 0; v < nv; ++v) {
-    a[v] = q8_fixed(sums[v], e->scale[v], e->offset[v], e->base, at_zero);
-    b[v] = q8_fixed(sums[nv + v], e->scale[v], e->offset[v], e->base, at_zero);
+    a[v] = q8_fixed(sums[v], e->scale[v], e->offset[v], e->all.base, at_zero);
+    b[v] = q8_fixed(sums[nv + v], e->scale[v], e->offset[v], e->all.base, at_zero);
   }
   q8_guard guard = q8_guard_add(a[0], b[0]);
 #pragma GCC unroll 3
   for (int v = 1; v < nv; ++v) guard = q8_guard_add(guard, q8_guard_add(a[v], b[v]));
-  if (nv > 1) q8_store_pairs(out, stride, true, a, b, &e->range, n);
+  if (nv > 1) q8_store_pairs(out, stride, true, a, b, &e->all.range, n);
   if (nv % 2 != 0) {
     const int v = nv - 1;
-    q8_store_singles(out + v * VI_LANES, stride, true, a[v], b[v], &e->range, n - v * VI_LANES);
+    q8_store_singles(out + v * VI_LANES, stride, true, a[v], b[v], &e->all.range, n - v * VI_LANES);
   }
   return guard;
 }
@@ -123,9 +122,7 @@ LM_UK_INLINE void sweep(short_rows* s, const uint8_t* panel, int32_t column, con
   const lm__q8_gemm_args* args = s->args;
   const int32_t* head = (const int32_t*)(const void*)panel;
   const float* scale = (const float*)(const void*)(head + 4 * nv * VI_LANES);
-  const int32_t zero_point = args->zero_point + (args->output_signed ? 128 : 0);
-  short_end e = {.base = vi_set1(zero_point * 65536 + 32768 + 4),
-                 .range = q8_range_make(args->min, args->max, args->output_signed)};
+  short_end e = {.all = q8_end_make(args)};
   for (int v = 0; v < nv; ++v) {
     e.scale[v] = vf_load(scale + v * VI_LANES);
     e.offset[v] = vf_load(scale + (nv + v) * VI_LANES);
