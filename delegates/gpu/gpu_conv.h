@@ -106,6 +106,8 @@ typedef bool (*lm__gpu_conv_route)(const lm__gpu_context* context, const lm__gpu
 
 bool lm__gpu_route_direct(const lm__gpu_context* context, const lm__gpu_conv* conv, int32_t variant,
                           lm__gpu_conv_plan* out_plan);
+bool lm__gpu_route_block(const lm__gpu_context* context, const lm__gpu_conv* conv, int32_t variant,
+                         lm__gpu_conv_plan* out_plan);
 bool lm__gpu_route_depthwise(const lm__gpu_context* context, const lm__gpu_conv* conv,
                              int32_t variant, lm__gpu_conv_plan* out_plan);
 bool lm__gpu_route_few_rows(const lm__gpu_context* context, const lm__gpu_conv* conv,

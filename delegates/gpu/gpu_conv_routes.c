@@ -3,6 +3,8 @@
 // The portable routes that do without tiles: correct for everything, and what small work needs.
 //
 // Guesses are nanoseconds for a device of some hundred GFLOP/s; only their order counts.
+#include <string.h>
+
 #include "gpu_conv.h"
 
 static bool can_run(const lm__gpu_context* context, const lm__gpu_conv* conv, const char* kernel) {
@@ -43,6 +45,42 @@ bool lm__gpu_route_direct(const lm__gpu_context* context, const lm__gpu_conv* co
   const int32_t groups = conv->in_c / conv->filter_c;
   const bool whole = groups == 1 || conv->out_c / groups % 4 == 0;
   return direct_plan(context, conv, "conv_direct", whole ? 4 : 1, out_plan);
+}
+
+bool lm__gpu_route_block(const lm__gpu_context* context, const lm__gpu_conv* conv, int32_t variant,
+                         lm__gpu_conv_plan* out_plan) {
+  static const struct {
+    const char* name;
+    int32_t rows;
+  } kBlocks[] = {{"block/1x4", 1}, {"block/2x4", 2}, {"block/4x4", 4}, {"block/8x4", 8}};
+  if (variant >= 4 || conv->kind != LM_GPU_CONV_FULL || conv->filter_c != conv->in_c ||
+      !can_run(context, conv, "conv_block")) {
+    return false;
+  }
+  const int32_t rows = kBlocks[variant].rows;
+  const lm__gpu_conv_params params = lm__gpu_conv_params_of(conv);
+  *out_plan =
+      (lm__gpu_conv_plan){.name = kBlocks[variant].name, .filter_width = (conv->out_c + 3) / 4 * 4};
+  const int64_t items =
+      lm__gpu_divide_up(lm__gpu_conv_rows(conv), rows) * (out_plan->filter_width / 4);
+  // Filters are read once for all rows of an item; few items leave a device idle.
+  const double fill = items < 16384 ? 16384.0 / (double)items : 1.0;
+  const bool host = context->device->caps.info.type == LM_DEVICE_CPU;
+  const double work = (double)items * 4 * rows * conv->filter_c * conv->taps_h * conv->taps_w;
+  out_plan->guess_ns = 5e3 + work / 150.0 * (1.0 + 2.0 / rows) * slowdown(context, 12.0) *
+                                 (host         ? 1.0
+                                  : fill < 8.0 ? fill
+                                               : 8.0);
+  lm__gpu_conv_step* step = lm__gpu_conv_add_step(out_plan, conv, "conv_block", &params);
+  static const uint8_t kSlots[] = {LM_GPU_SLOT_INPUT, LM_GPU_SLOT_INPUT,    LM_GPU_SLOT_FILTER,
+                                   LM_GPU_SLOT_BIAS,  LM_GPU_SLOT_RESIDUAL, LM_GPU_SLOT_OUTPUT};
+  step->slot_count = 6;
+  memcpy(step->slots, kSlots, sizeof kSlots);
+  step->writes = 1u << 5;
+  lm__gpu_conv_constant(step, rows);
+  lm__gpu_conv_constant(step, conv->in_c % 4 == 0);
+  step->label = out_plan->name;
+  return lm__gpu_conv_linear(context, step, items);
 }
 
 bool lm__gpu_route_depthwise(const lm__gpu_context* context, const lm__gpu_conv* conv,

@@ -38,7 +38,7 @@ static double guess(const lm__gpu_context* context, const lm__gpu_conv* conv, co
                     double groups) {
   const lm__gpu_caps* caps = &context->device->caps;
   const double sums = depth_of(conv) / t->split * t->m * t->n;
-  if (caps->info.type == LM_DEVICE_CPU) return 2e4 + groups * sums / 3.0;
+  if (caps->info.type == LM_DEVICE_CPU) return 2e4 + groups * sums * 2.0;
   const double units = caps->compute_units > 0 ? (double)caps->compute_units : 32.0;
   const double turns = groups < units ? 1.0 : groups / units;
   return 4e3 * (t->split > 1 ? 2.0 : 1.0) + turns * (sums / t->rate + 1e3);

@@ -362,6 +362,10 @@ static void direct(void** state) {
   (void)state;
   check_types(lm__gpu_route_direct, true, 1);
 }
+static void block(void** state) {
+  (void)state;
+  check_types(lm__gpu_route_block, true, 1);
+}
 static void depthwise(void** state) {
   (void)state;
   check_types(lm__gpu_route_depthwise, true, 1);
@@ -394,9 +398,10 @@ static void clblast(void** state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(direct),   cmocka_unit_test(depthwise),
-                                     cmocka_unit_test(few_rows), cmocka_unit_test(tile),
-                                     cmocka_unit_test(rows),     cmocka_unit_test(clblast)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(direct),    cmocka_unit_test(block),
+                                     cmocka_unit_test(depthwise), cmocka_unit_test(few_rows),
+                                     cmocka_unit_test(tile),      cmocka_unit_test(rows),
+                                     cmocka_unit_test(clblast)};
   lm__gpu_device* probe = NULL;
   lm_error err = LM_ERROR_INIT;
   if (device_factory_open(&kOptions, lm_allocator_default(), &probe, &err) == LM_UNAVAILABLE) {
