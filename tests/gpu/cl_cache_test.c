@@ -31,7 +31,8 @@ static char path[512];
 
 static lm_status play(const char* where, scenario* out, lm_error* err) {
   counting_allocator counter = {0};
-  *out = (scenario){.cache_folder = where, .timeout_seconds = 30, .runs = 1};
+  *out = (scenario){.timeout_seconds = 30, .runs = 1};
+  snprintf(out->cache_folder, sizeof out->cache_folder, "%s", where);
   const lm_status status = scenario_play(out, counting_allocator_make(&counter), err);
   assert_int_equal(counter.live, 0);
   assert_int_equal(fake.live, 0);

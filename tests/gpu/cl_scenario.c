@@ -51,9 +51,9 @@ static lm_status run(scenario* s, lm__gpu_device* device, lm__gpu_recording* rec
 lm_status scenario_play(scenario* s, lm_allocator allocator, lm_error* err) {
   const lm_delegate_options options = {
       .struct_size = sizeof options, .threads = s->threads, .device = s->device};
-  char* folder = (char*)(uintptr_t)s->cache_folder;  // the device copies it
-  const lm__gpu_options gpu_options = {.timeout_seconds = s->timeout_seconds,
-                                       .cache_folder = folder};
+  const lm__gpu_options gpu_options = {
+      .timeout_seconds = s->timeout_seconds,
+      .cache_folder = s->cache_folder[0] != '\0' ? s->cache_folder : NULL};
   lm__gpu_device* device = NULL;
   LM_CL_TRY(lm__cl_device_open(&options, &gpu_options, &kFakeSymbols, allocator, &device, err));
   const lm__gpu_device_vtable* v = device->vtable;

@@ -9,7 +9,7 @@
 typedef struct scenario {
   int32_t threads;
   const char* device;
-  const char* cache_folder;
+  char cache_folder[64];  // "": none
   double timeout_seconds;
   int runs;
   // Results.
