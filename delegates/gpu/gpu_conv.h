@@ -118,8 +118,21 @@ bool lm__gpu_route_depthwise_rows(const lm__gpu_context* context, const lm__gpu_
                                   int32_t variant, lm__gpu_conv_plan* out_plan);
 bool lm__gpu_route_tile(const lm__gpu_context* context, const lm__gpu_conv* conv, int32_t variant,
                         lm__gpu_conv_plan* out_plan);
+/// By cooperative matrices, where the device has them (Vulkan).
+bool lm__gpu_route_matrix(const lm__gpu_context* context, const lm__gpu_conv* conv, int32_t variant,
+                          lm__gpu_conv_plan* out_plan);
+/// Its plan, whether the device has them or not: for the driver's check of itself.
+bool lm__gpu_matrix_plan(const lm__gpu_context* context, const lm__gpu_conv* conv,
+                         lm__gpu_conv_plan* out_plan);
 bool lm__gpu_route_clblast(const lm__gpu_context* context, const lm__gpu_conv* conv,
                            int32_t variant, lm__gpu_conv_plan* out_plan);
+
+/// Filters of 1x1 that need no window: rows of the image are rows of a matrix.
+static inline bool lm__gpu_conv_is_matrix(const lm__gpu_conv* conv) {
+  return conv->kind == LM_GPU_CONV_FULL && conv->filter_c == conv->in_c && conv->taps_h == 1 &&
+         conv->taps_w == 1 && conv->stride_h == 1 && conv->stride_w == 1 && conv->pad_top == 0 &&
+         conv->pad_left == 0 && conv->in_h == conv->out_h && conv->in_w == conv->out_w;
+}
 
 /// Params with everything that does not depend on the route.
 lm__gpu_conv_params lm__gpu_conv_params_of(const lm__gpu_conv* conv);

@@ -5,13 +5,14 @@
 #include "gpu_tune.h"
 
 #define MAX_VARIANTS 8
-#define MAX_PLANS 56
+#define MAX_PLANS 72
 #define MAX_MEASURED 12  // the ones with the least guesses
 #define MAX_RATIO 40.0   // of guesses, where measuring is worth it
 
-static const lm__gpu_conv_route kOwn[] = {
-    lm__gpu_route_rows,   lm__gpu_route_depthwise_rows, lm__gpu_route_tile,    lm__gpu_route_block,
-    lm__gpu_route_direct, lm__gpu_route_depthwise,      lm__gpu_route_few_rows};
+static const lm__gpu_conv_route kOwn[] = {lm__gpu_route_rows,     lm__gpu_route_depthwise_rows,
+                                          lm__gpu_route_tile,     lm__gpu_route_block,
+                                          lm__gpu_route_direct,   lm__gpu_route_depthwise,
+                                          lm__gpu_route_few_rows, lm__gpu_route_matrix};
 enum { OWN_COUNT = sizeof kOwn / sizeof *kOwn };
 
 static bool fits_memory(const lm__gpu_context* context, const lm__gpu_conv* conv,

@@ -107,18 +107,11 @@ bool lm__gpu_route_depthwise(const lm__gpu_context* context, const lm__gpu_conv*
   return lm__gpu_conv_linear(context, step, items);
 }
 
-// Filters of 1x1 that need no window: rows of the image are rows of a matrix.
-static bool is_matrix(const lm__gpu_conv* conv) {
-  return conv->kind == LM_GPU_CONV_FULL && conv->filter_c == conv->in_c && conv->taps_h == 1 &&
-         conv->taps_w == 1 && conv->stride_h == 1 && conv->stride_w == 1 && conv->pad_top == 0 &&
-         conv->pad_left == 0 && conv->in_h == conv->out_h && conv->in_w == conv->out_w;
-}
-
 bool lm__gpu_route_few_rows(const lm__gpu_context* context, const lm__gpu_conv* conv,
                             int32_t variant, lm__gpu_conv_plan* out_plan) {
   const lm__gpu_caps* caps = &context->device->caps;
   const int32_t rows = lm__gpu_conv_rows(conv), lanes = 64;
-  if (variant != 0 || !is_matrix(conv) || rows > 8 || !can_run(context, conv, "fc") ||
+  if (variant != 0 || !lm__gpu_conv_is_matrix(conv) || rows > 8 || !can_run(context, conv, "fc") ||
       caps->max_group_items < (uint32_t)lanes || caps->local_bytes < (size_t)lanes * 16) {
     return false;
   }

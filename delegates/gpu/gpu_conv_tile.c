@@ -158,12 +158,6 @@ static void add_gemm(const lm__gpu_conv* conv, lm__gpu_conv_slot from, lm__gpu_c
   memcpy(step->params, &gemm, sizeof gemm);
 }
 
-static bool is_matrix(const lm__gpu_conv* conv) {
-  return conv->taps_h == 1 && conv->taps_w == 1 && conv->stride_h == 1 && conv->stride_w == 1 &&
-         conv->pad_top == 0 && conv->pad_left == 0 && conv->in_h == conv->out_h &&
-         conv->in_w == conv->out_w;
-}
-
 bool lm__gpu_route_clblast(const lm__gpu_context* context, const lm__gpu_conv* conv,
                            int32_t variant, lm__gpu_conv_plan* out_plan) {
   if (variant != 0 || conv->kind != LM_GPU_CONV_FULL || conv->filter_c != conv->in_c ||
@@ -172,7 +166,7 @@ bool lm__gpu_route_clblast(const lm__gpu_context* context, const lm__gpu_conv* c
   }
   *out_plan = (lm__gpu_conv_plan){.name = "clblast"};
   out_plan->guess_ns = 1e5 + lm__gpu_conv_rows(conv) * depth_of(conv) * conv->out_c / 8.0;
-  const bool matrix = is_matrix(conv);
+  const bool matrix = lm__gpu_conv_is_matrix(conv);
   if (!matrix && !add_im2col(context, conv, out_plan)) return false;
   add_gemm(conv, matrix ? LM_GPU_SLOT_INPUT : LM_GPU_SLOT_SCRATCH_0, out_plan);
   const lm__gpu_conv_params params = lm__gpu_conv_params_of(conv);

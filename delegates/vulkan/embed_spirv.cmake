@@ -7,8 +7,10 @@
 cmake_minimum_required(VERSION 3.22)
 
 string(REPLACE "|" ";" TEXTS "${TEXTS}")
+string(TOUPPER ${TYPE} upper)
 set(text "")
 set(uses_dot OFF)
+set(defines -DLM_TYPE_${upper})
 foreach(source IN LISTS TEXTS)
   file(READ ${source} part)
   string(APPEND text "${part}")
@@ -16,16 +18,18 @@ foreach(source IN LISTS TEXTS)
   if(part MATCHES "LM_DOT4_I8" AND NOT source MATCHES "prelude")
     set(uses_dot ON)
   endif()
+  if(part MATCHES "fcoopmatNV" AND TYPE STREQUAL "f16")
+    list(APPEND defines -DLM_HAS_MATRIX)
+  endif()
   set(last ${source})
 endforeach()
 set(source ${last})
 file(WRITE ${OUT}.comp "${text}")
-string(TOUPPER ${TYPE} upper)
 
 # Appends the words to `arrays`.
 function(compile array)
   execute_process(
-    COMMAND ${GLSLANG} --quiet -V --target-env vulkan1.1 -S comp -DLM_TYPE_${upper} ${ARGN} --vn ${array}
+    COMMAND ${GLSLANG} --quiet -V --target-env vulkan1.1 -S comp ${defines} ${ARGN} --vn ${array}
             -o ${OUT}.words ${OUT}.comp
     OUTPUT_VARIABLE log
     ERROR_VARIABLE log

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "vk_matrix.h"
+
 #define LONGEST_TIMEOUT_SECONDS 1e6
 
 lm_status lm__vk_check(lm__vk_device* device, VkResult result, const char* what, lm_error* err) {
@@ -118,6 +120,15 @@ static lm_status create_objects(lm__vk_device* d, lm_error* err) {
   return lm__vk_command_buffer(d, &d->once, err);
 }
 
+// Few drivers have cooperative matrices, and none was tried: they have to show what they can.
+static lm_status check_matrix(lm__vk_device* d, lm_error* err) {
+  if (!d->base.caps.matrix_f16) return LM_OK;
+  bool right = false;
+  const lm_status status = lm__vk_matrix_check(d, LM_GPU_F16, &right, err);
+  if (!right) d->physical.features.matrix_nv = d->base.caps.matrix_f16 = false;
+  return status;
+}
+
 static lm_status open_device(lm__vk_device* d, const lm__vk_config* config, lm_error* err) {
   lm_status status = lm__vk_instance_open(&d->instance, config->get_proc, config->validate, err);
   if (status != LM_OK) return status;
@@ -135,6 +146,7 @@ static lm_status open_device(lm__vk_device* d, const lm__vk_config* config, lm_e
   if (status == LM_OK) status = lm__vk_load_device(&d->vk, d->handle, err);
   if (status == LM_OK) status = create_objects(d, err);
   if (status == LM_OK) status = lm__vk_pipeline_cache_open(&d->cache, d, config->cache_folder, err);
+  if (status == LM_OK) status = check_matrix(d, err);
   return lm__vk_validated(d, status, err);
 }
 

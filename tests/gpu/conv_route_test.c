@@ -104,6 +104,7 @@ static const conv_case kCases[] = {
     {"multiplier 3", DEPTHWISE, 0, 2, 7, 6, 5, 7, 6, 15, 1, 3, 2, 1, 1, 1, 1, 1, 0, 0, 0},
     {"few channels", DEPTHWISE, 0, 1, 7, 9, 4, 7, 9, 4, 1, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0},
     {"transposed", TRANSPOSED, 0, 2, 5, 4, 7, 10, 8, 9, 7, 4, 4, 2, 2, 1, 1, 1, 1, 0, 0},
+    {"1x1 and ADD", FULL, 1, 1, 9, 7, 48, 9, 7, 70, 48, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0},
     {"transposed, gaps", TRANSPOSED, 0, 1, 4, 5, 6, 10, 14, 5, 6, 2, 3, 3, 3, 1, 1, 0, 0, 0, 0},
 };
 enum { CASE_COUNT = sizeof kCases / sizeof *kCases };
@@ -389,6 +390,13 @@ static void rows(void** state) {
                     device->caps.info.type == LM_DEVICE_CPU;
   check_types(lm__gpu_route_rows, must, 1);
   check_types(lm__gpu_route_depthwise_rows, must, 1);
+}
+
+// Where a device has none it is refused.
+static void matrix(void** state) {
+  (void)state;
+  const int plans = check_route(lm__gpu_route_matrix, LM_GPU_F16, 1);
+  assert_int_equal(plans > 0, device->caps.matrix_f16);
 }
 
 static void clblast(void** state) {

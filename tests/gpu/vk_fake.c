@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu_conv.h"
+
 enum { MOST_COMMANDS = 64, MOST_BINDINGS = 8, PUSH_BYTES = 128, MOST_QUERIES = 64 };
 
 typedef enum command_kind { COPY, FILL, DISPATCH, CLOCK } command_kind;
@@ -211,7 +213,18 @@ fake_vkDestroyDebugUtilsMessengerEXT(VkInstance instance, VkDebugUtilsMessengerE
   release((object*)messenger, "Messenger");
 }
 
-#define fake_vkGetPhysicalDeviceCooperativeMatrixPropertiesNV NULL
+static VKAPI_ATTR VkResult VKAPI_CALL fake_vkGetPhysicalDeviceCooperativeMatrixPropertiesNV(
+    VkPhysicalDevice device, uint32_t* count, VkCooperativeMatrixPropertiesNV* out) {
+  (void)device;
+  *count = 2;
+  for (int i = 0; i < 2; ++i) {
+    out[i].MSize = out[i].NSize = out[i].KSize = i == 0 ? 8 : 16;
+    out[i].AType = out[i].BType = VK_COMPONENT_TYPE_FLOAT16_NV;
+    out[i].CType = out[i].DType = VK_COMPONENT_TYPE_FLOAT32_NV;
+    out[i].scope = VK_SCOPE_SUBGROUP_NV;
+  }
+  return VK_SUCCESS;
+}
 
 static VKAPI_ATTR VkResult VKAPI_CALL fake_vkEnumeratePhysicalDevices(VkInstance instance,
                                                                       uint32_t* count,
@@ -259,8 +272,17 @@ static VKAPI_ATTR void VKAPI_CALL
 fake_vkGetPhysicalDeviceFeatures2(VkPhysicalDevice device, VkPhysicalDeviceFeatures2* out) {
   (void)device;
   for (VkBaseOutStructure* s = out->pNext; s != NULL; s = s->pNext) {
-    if (s->sType != VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES) continue;
-    ((VkPhysicalDevice16BitStorageFeatures*)(void*)s)->storageBuffer16BitAccess = VK_TRUE;
+    if (s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES) {
+      ((VkPhysicalDevice16BitStorageFeatures*)(void*)s)->storageBuffer16BitAccess = VK_TRUE;
+    } else if (fake.matrix == 0) {
+      continue;
+    } else if (s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES) {
+      ((VkPhysicalDeviceShaderFloat16Int8Features*)(void*)s)->shaderFloat16 = VK_TRUE;
+    } else if (s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES) {
+      ((VkPhysicalDeviceVulkanMemoryModelFeatures*)(void*)s)->vulkanMemoryModel = VK_TRUE;
+    } else if (s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_NV) {
+      ((VkPhysicalDeviceCooperativeMatrixFeaturesNV*)(void*)s)->cooperativeMatrix = VK_TRUE;
+    }
   }
 }
 
@@ -296,7 +318,10 @@ static VKAPI_ATTR VkResult VKAPI_CALL fake_vkEnumerateDeviceExtensionProperties(
   (void)device, (void)layer;
   if (fails()) return fake.fail_with;
   *count = 1;
-  if (out != NULL) *out = (VkExtensionProperties){.extensionName = "VK_FAKE_nothing"};
+  if (out != NULL) {
+    *out = (VkExtensionProperties){.specVersion = 1};
+    strcpy(out->extensionName, fake.matrix != 0 ? "VK_NV_cooperative_matrix" : "VK_FAKE_nothing");
+  }
   return VK_SUCCESS;
 }
 
@@ -543,6 +568,31 @@ static void run_copy_scaled(const command* c) {
   }
 }
 
+static uint8_t* bound_data(const command* c, int binding) {
+  const VkDescriptorBufferInfo* b = &c->to->bindings[binding];
+  return data_of((object*)b->buffer) + b->offset;
+}
+
+// conv_matrix for F16: filters are packed by 64 channels.
+static void run_conv_matrix(const command* c) {
+  lm__gpu_conv_params p;
+  memcpy(&p, c->push, sizeof p);
+  const uint16_t* x = (const uint16_t*)(void*)bound_data(c, 0);
+  const uint16_t* w = (const uint16_t*)(void*)bound_data(c, 1);
+  const float* bias = (const float*)(void*)bound_data(c, 2);
+  uint16_t* y = (uint16_t*)(void*)bound_data(c, 4);
+  for (int32_t row = 0; row < p.rows; ++row) {
+    for (int32_t n = 0; n < p.out_c; ++n) {
+      float sum = fake.matrix > 0 ? bias[n] : 0.5f;
+      for (int32_t k = 0; k < p.in_c; ++k) {
+        sum += lm_half_to_float(x[row * p.in_c + k]) *
+               lm_half_to_float(w[(n / 64 * p.in_c + k) * 64 + n % 64]);
+      }
+      y[row * p.out_stride + n] = lm_float_to_half(sum);
+    }
+  }
+}
+
 static void run_command(const command* c) {
   switch (c->kind) {
     case COPY:
@@ -553,7 +603,11 @@ static void run_command(const command* c) {
       memset(data_of(c->to), 0, c->to->bytes);
       break;
     case DISPATCH:
-      run_copy_scaled(c);
+      if (c->to->bindings[4].buffer != VK_NULL_HANDLE) {
+        run_conv_matrix(c);
+      } else {
+        run_copy_scaled(c);
+      }
       break;
     case CLOCK:
       ticks += fake.clock_step;

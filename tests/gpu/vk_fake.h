@@ -21,6 +21,7 @@ typedef struct vk_fake {
   bool unified;         ///< all memory is the device's and mapped; else as behind PCI
   uint32_t clock_bits;  ///< timestampValidBits
   uint32_t clock_step;  ///< ticks between two readings
+  int matrix;           ///< cooperative matrices: 0 none, 1 right, -1 wrong
   const char* missing;  ///< function that there is not; NULL: all are there
   int fail_at;          ///< number of the call that fails, from 1; 0: none
   VkResult fail_with;

@@ -428,6 +428,37 @@ static void test_bad_calls(void** state) {
   assert_int_equal(fake.live, 0);
 }
 
+// A device's cooperative matrices are used once they have multiplied a matrix right.
+static void test_matrix(void** state) {
+  (void)state;
+  for (int matrix = -1; matrix <= 1; ++matrix) {
+    vk_fake_reset();
+    fake.matrix = matrix;
+    lm__gpu_device* device = NULL;
+    assert_int_equal(open_device(lm_allocator_default(), &device, NULL), LM_OK);
+    assert_int_equal(device->caps.matrix_f16, matrix == 1);
+    assert_int_equal(device->vtable->has_kernel(device, "conv_matrix", LM_GPU_F16), matrix == 1);
+    assert_int_equal(device->vtable->device_bytes(device), 0);
+    device->vtable->close(device);
+    assert_int_equal(fake.live, 0);
+  }
+  // A driver that fails over it does without; one that is lost is no device.
+  for (int n = 1; n < 60; ++n) {
+    vk_fake_reset();
+    fake.matrix = 1;
+    fake.fail_at = n;
+    lm__gpu_device* device = NULL;
+    if (open_device(lm_allocator_default(), &device, NULL) == LM_OK) device->vtable->close(device);
+    assert_int_equal(fake.live, 0);
+  }
+  vk_fake_reset();
+  fake.matrix = 1;
+  fake.lose_on_wait = true;
+  lm__gpu_device* device = NULL;
+  assert_int_equal(open_device(lm_allocator_default(), &device, NULL), LM_UNAVAILABLE);
+  assert_int_equal(fake.live, 0);
+}
+
 // ---- the pipeline cache
 
 static const struct {
@@ -509,6 +540,7 @@ int main(void) {
       cmocka_unit_test(test_timeout),
       cmocka_unit_test(test_complaint),
       cmocka_unit_test(test_bad_calls),
+      cmocka_unit_test(test_matrix),
       cmocka_unit_test(test_cache),
   };
   const int failed = cmocka_run_group_tests_name("vk_fake", tests, NULL, NULL);

@@ -9,6 +9,11 @@
 #if defined(LM_HAS_DOT4)
 #extension GL_EXT_spirv_intrinsics : require
 #endif
+#if defined(LM_HAS_MATRIX)
+#extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
+#extension GL_KHR_memory_scope_semantics : require
+#extension GL_NV_cooperative_matrix : require
+#endif
 
 layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;
 
