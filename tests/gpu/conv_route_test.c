@@ -409,7 +409,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(direct),    cmocka_unit_test(block),
                                      cmocka_unit_test(depthwise), cmocka_unit_test(few_rows),
                                      cmocka_unit_test(tile),      cmocka_unit_test(rows),
-                                     cmocka_unit_test(clblast)};
+                                     cmocka_unit_test(matrix),    cmocka_unit_test(clblast)};
   lm__gpu_device* probe = NULL;
   lm_error err = LM_ERROR_INIT;
   if (device_factory_open(&kOptions, lm_allocator_default(), &probe, &err) == LM_UNAVAILABLE) {
