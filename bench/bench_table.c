@@ -126,7 +126,12 @@ static void print_check(const bench_run* run) {
            check->elements, check->max_steps,
            check->integer_steps < 0 ? ", which quantized as float may" : "");
   } else if (check->max_abs > 0 || check->max_relative > 0) {
-    printf("relative difference %.1e of %.1e allowed", check->max_relative, check->tolerance);
+    printf("relative difference %.1e", check->max_relative);
+    if (isinf(check->tolerance)) {
+      printf(", which quantized as float may");
+    } else {
+      printf(" of %.1e allowed", check->tolerance);
+    }
   } else {
     printf("equal");
   }

@@ -17,7 +17,7 @@ typedef enum bench_check_status {
   BENCH_CHECK_SKIPPED,
   BENCH_CHECK_MATCH,
   BENCH_CHECK_MISMATCH,
-  BENCH_CHECK_SHOWN,  ///< integers that are not held to the reference's differ from them
+  BENCH_CHECK_SHOWN,  ///< outputs that are not held to the reference's differ from them
 } bench_check_status;
 
 typedef struct bench_check {

@@ -9,6 +9,7 @@
 #include "cpu_fusion.h"
 #include "cpu_strip.h"
 #include "cpu_weights.h"
+#include "float_rounding.h"
 #include "kernels.h"
 
 // Smaller weights are read before a fetch would pay.
@@ -360,28 +361,6 @@ lm_status lm__cpu_part_scratch_request(const lm__cpu_build* build, const lm_node
   return request_scratch(build, node, last->index, bytes, out_stride, out_index, err);
 }
 
-// True for nodes that round floats to integers: QUANTIZE, and dynamic-range nodes, which quantize
-// their input. There a difference in the last bit can become a whole step.
-static bool rounds_floats(const lm_graph* graph, const lm_node* node) {
-  const lm_tensor* input = lm_graph_input(graph, node, 0);
-  if (node->folded || input == NULL || input->type != LM_FLOAT32 || lm__cpu_is_constant(input)) {
-    return false;
-  }
-  if (node->def->builtin == LM_BUILTIN_QUANTIZE) return input->producer >= 0;
-  for (int32_t i = 1; i < node->def->input_count; ++i) {
-    const lm_tensor* weights = lm_graph_input(graph, node, i);
-    if (weights != NULL && weights->type == LM_INT8) return true;
-  }
-  return false;
-}
-
-static bool needs_exact_floats(const lm_graph* graph) {
-  for (int32_t i = 0; i < graph->node_count; ++i) {
-    if (rounds_floats(graph, &graph->nodes[i])) return true;
-  }
-  return false;
-}
-
 // What a step has copied is needed no more: it goes at once, so that the model and its packed copy
 // are never both in memory.
 static void release_consumed(const lm__cpu_build* build, const lm_node* node,
@@ -429,7 +408,7 @@ static lm_status cpu_compile(lm_delegate* delegate, const lm_graph* graph,
                          .compiler = compiler,
                          .program = program,
                          .weights = &program->weights,
-                         .exact = self->exact || needs_exact_floats(graph)};
+                         .exact = self->exact || lm__rounds_floats_from(graph, 0)};
   lm_status status = lm__readers_make(self->allocator, graph, partition, &build.readers, err);
   if (status == LM_OK) status = compile_steps(&build, partition, err);
   lm__readers_release(self->allocator, &build.readers);

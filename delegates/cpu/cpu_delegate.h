@@ -47,7 +47,7 @@ typedef struct lm__cpu_build {
   lm__readers readers;
   lm_compiler* compiler;
   lm__cpu_program* program;
-  bool exact;  ///< float kernels must give the reference's very bits, see needs_exact_floats()
+  bool exact;  ///< float kernels must give the reference's very bits, see lm__rounds_floats_from()
   struct lm__cpu_weights* weights;
 } lm__cpu_build;
 

@@ -71,6 +71,7 @@ lm_status lm__gpu_tensor(lm__gpu_build* build, const lm_tensor* tensor, lm__gpu_
   if (*known >= 0) return LM_OK;
   lm__gpu_type type;
   LM_GPU_TRY(tensor_type(build, tensor, &type, err));
+  if (tensor->quantization.count > 0 && lm__gpu_is_float(type)) build->program->dequantized = true;
   if (lm__gpu_is_constant(tensor)) {
     LM_GPU_TRY(lm__gpu_constant_tensor(build, tensor, type, out_value, err));
   } else if (is_made_inside(build, tensor)) {

@@ -126,6 +126,7 @@ lm_status lm__gpu_constant_as_floats(const lm__gpu_build* build, const lm_tensor
       break;
     case LM_INT8:
     case LM_UINT8:
+      build->program->dequantized = true;
       dequantize(tensor, count, data);
       break;
     case LM_INT32:

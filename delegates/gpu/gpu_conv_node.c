@@ -25,8 +25,9 @@ bool lm__gpu_conv_node_supported(const lm__gpu_context* context, const lm_tensor
   LM_GPU_REQUIRE(filter->storage == LM_STORAGE_CONSTANT, "filter is no constant");
   LM_GPU_REQUIRE(bias == NULL || bias->storage == LM_STORAGE_CONSTANT, "bias is no constant");
   const bool quantized = filter->type != LM_FLOAT32 && filter->type != LM_FLOAT16;
-  LM_GPU_REQUIRE(!quantized || input->type != LM_FLOAT32,
-                 "dynamic-range weights: inputs would have to be quantized");
+  LM_GPU_REQUIRE(!quantized || input->type != LM_FLOAT32 || context->options->dequantize,
+                 "dynamic-range weights: inputs would have to be quantized (quantized=float "
+                 "takes the weights as floats)");
   LM_GPU_REQUIRE(!quantized || filter->type == LM_INT8 || filter->type == LM_UINT8, "filter type");
   LM_GPU_REQUIRE(is_clamp(activation), "fused activation is no clamp");
   LM_GPU_REQUIRE(fits_index(input) && fits_index(filter) && fits_index(output),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "float_rounding.h"
 #include "gpu_program.h"
 #include "gpu_tune.h"
 
@@ -132,22 +133,9 @@ static bool fits_device(const lm__gpu_context* context, const lm_graph* graph,
   return true;
 }
 
-// Floats times constant bytes: the reference kernels round the floats to bytes first.
-static bool is_dynamic_range(const lm_graph* graph, const lm_node* node) {
-  const lm_tensor* input = lm_graph_input(graph, node, 0);
-  if (node->folded || input == NULL || input->type != LM_FLOAT32) return false;
-  for (int32_t i = 1; i < node->def->input_count; ++i) {
-    const lm_tensor* weights = lm_graph_input(graph, node, i);
-    if (weights != NULL && (weights->type == LM_INT8 || weights->type == LM_INT4)) return true;
-  }
-  return false;
-}
-
-// True when the last bit of a float may decide about a step of a byte later on. The reference
-// kernels and the cpu delegate give that bit; a GPU, which sums in another order, does not.
-static bool needs_exact_floats(const lm_graph* graph) {
-  for (int32_t i = 0; i < graph->node_count; ++i) {
-    if (is_dynamic_range(graph, &graph->nodes[i])) return true;
+static bool makes_floats(const lm_graph* graph, const lm_node* node) {
+  for (int32_t i = 0; i < node->def->output_count; ++i) {
+    if (lm_graph_output(graph, node, i)->type == LM_FLOAT32) return true;
   }
   return false;
 }
@@ -167,8 +155,11 @@ bool lm__gpu_supports(const lm_delegate* delegate, const lm_graph* graph, const 
     LM_GPU_REQUIRE(output != NULL, "an output is absent");
     if (!fits_device(context, graph, output, out_why)) return false;
   }
-  LM_GPU_REQUIRE(lm_graph_output(graph, node, 0)->type != LM_FLOAT32 || !needs_exact_floats(graph),
-                 "dynamic-range nodes of this graph round floats, down to the last bit");
+  // A GPU sums in another order than the reference kernels, whose very bits would be needed.
+  LM_GPU_REQUIRE(context->options->dequantize || !makes_floats(graph, node) ||
+                     !lm__rounds_floats_from(graph, node->index),
+                 "floats are rounded to integers from here on, down to the last bit "
+                 "(quantized=float takes it)");
   *out_why = NULL;
   return true;
 }
@@ -319,7 +310,7 @@ void lm__gpu_stats(const lm_program* program, lm_program_stats* out_stats) {
   *out_stats = (lm_program_stats){
       .device_bytes = self->device_bytes,
       .float_tolerance = options->half ? HALF_TOLERANCE : FLOAT_TOLERANCE,
-      .integer_steps = options->dequantize ? -1 : 0,
+      .integer_steps = self->dequantized ? -1 : 0,
       .note = self->note,
   };
 }

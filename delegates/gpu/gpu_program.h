@@ -87,6 +87,7 @@ typedef struct lm__gpu_program {
   lm__gpu_times times;
   size_t weights_bytes, arena_bytes, arena_bound_bytes;
   size_t device_bytes;  ///< what the driver holds since compile began: the two, and staging
+  bool dequantized;     ///< quantized tensors of the graph are floats here
   char note[160];
 } lm__gpu_program;
 
