@@ -31,109 +31,6 @@ struct lm__cpu_program {
 
 // ---- open and close
 
-typedef struct extra_options {
-  uint32_t isa_mask;
-  bool exact;
-  bool winograd;
-  lm__cpu_strips strips;
-  int32_t products;
-  const char* cache;  // not terminated; NULL: none
-  size_t cache_length;
-} extra_options;
-
-// Sets *out_on to whether the value is `yes`; false when it is neither `yes` nor `no`.
-static bool parse_choice(const char* value, size_t length, const char* yes, const char* no,
-                         bool* out_on) {
-  *out_on = length == strlen(yes) && strncmp(value, yes, length) == 0;
-  return *out_on || (length == strlen(no) && strncmp(value, no, length) == 0);
-}
-
-static lm_status parse_strips(const char* value, size_t length, lm__cpu_strips* out,
-                              lm_error* err) {
-  static const char* const kNames[] = {"off", "on", "always"};
-  for (int i = 0; i < 3; ++i) {
-    if (length == strlen(kNames[i]) && strncmp(value, kNames[i], length) == 0) {
-      *out = (lm__cpu_strips)i;
-      return LM_OK;
-    }
-  }
-  return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                 "delegate cpu: strips=%.*s is unknown; known: off, on, always",
-                 (int)(length < 40 ? length : 40), value);
-}
-
-// The value of precision=.
-static lm_status parse_precision(const char* value, size_t length, int32_t* out_products,
-                                 lm_error* err) {
-  static const struct {
-    const char* name;
-    int32_t products;
-  } known[] = {{"fp32", 0}, {"fp32-split6", 6}, {"fp32-split3", 3}};
-  for (size_t i = 0; i < sizeof known / sizeof known[0]; ++i) {
-    if (length == strlen(known[i].name) && strncmp(value, known[i].name, length) == 0) {
-      *out_products = known[i].products;
-      return LM_OK;
-    }
-  }
-  return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                 "delegate cpu: precision=%.*s is unknown; known: fp32, fp32-split6, fp32-split3",
-                 (int)(length < 40 ? length : 40), value);
-}
-
-// Asks whether the machine can do what the options ask for together.
-static lm_status check_precision(const extra_options* extra, uint32_t isa, lm_error* err) {
-  if (extra->products == 0) return LM_OK;
-  if (extra->exact) {
-    return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                   "delegate cpu: float=exact and precision=fp32-split%d: give one",
-                   extra->products);
-  }
-  if ((LM_CPU_SPLIT_NEEDS & ~(isa & lm__cpu_built())) == 0) return LM_OK;
-  return LM_FAIL(err, LM_UNAVAILABLE,
-                 "delegate cpu: precision=fp32-split%d needs amx_bf16, which %s lacks",
-                 extra->products,
-                 (LM_CPU_SPLIT_NEEDS & ~lm__cpu_built()) != 0      ? "this build"
-                 : (LM_CPU_SPLIT_NEEDS & ~lm__cpu_features()) != 0 ? "this machine"
-                                                                   : "the isa given");
-}
-
-// "isa=avx2,float=exact,winograd=off,strips=off,precision=fp32,cache=DIR".
-static lm_status parse_extra(const char* extra, extra_options* out, lm_error* err) {
-  *out = (extra_options){.isa_mask = UINT32_MAX, .winograd = true, .strips = LM_CPU_STRIPS_ON};
-  while (extra != NULL && *extra != '\0') {
-    const size_t length = strcspn(extra, ",");
-    const int shown = (int)(length < 40 ? length : 40);
-    if (strncmp(extra, "isa=", 4) == 0) {
-      LM_CPU_TRY(lm__cpu_isa_mask(extra + 4, length - 4, &out->isa_mask, err));
-    } else if (strncmp(extra, "float=", 6) == 0) {
-      if (!parse_choice(extra + 6, length - 6, "exact", "fast", &out->exact)) {
-        return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                       "delegate cpu: %.*s is unknown; known: fast, exact", shown, extra);
-      }
-    } else if (strncmp(extra, "precision=", 10) == 0) {
-      LM_CPU_TRY(parse_precision(extra + 10, length - 10, &out->products, err));
-    } else if (strncmp(extra, "winograd=", 9) == 0) {
-      if (!parse_choice(extra + 9, length - 9, "on", "off", &out->winograd)) {
-        return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate cpu: %.*s is unknown; known: on, off",
-                       shown, extra);
-      }
-    } else if (strncmp(extra, "strips=", 7) == 0) {
-      LM_CPU_TRY(parse_strips(extra + 7, length - 7, &out->strips, err));
-    } else if (strncmp(extra, "cache=", 6) == 0 && length > 6) {
-      out->cache = extra + 6;
-      out->cache_length = length - 6;
-    } else {
-      return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                     "delegate cpu: option '%.*s' is unknown; known: isa, float, winograd, strips, "
-                     "precision, cache=DIR",
-                     shown, extra);
-    }
-    extra += length;
-    if (*extra == ',') ++extra;
-  }
-  return LM_OK;
-}
-
 static void cpu_close(lm_delegate* delegate) {
   lm__cpu_delegate* self = (lm__cpu_delegate*)delegate;
   lm__thread_pool_destroy(self->pool);
@@ -142,6 +39,15 @@ static void cpu_close(lm_delegate* delegate) {
 }
 
 extern const lm_delegate_vtable lm_delegate_cpu;
+
+static lm_status measure_tiles(lm__cpu_delegate* self, lm__cpu_amx amx, lm_error* err) {
+  if (amx == LM_CPU_AMX_AUTO) {
+    return lm__tile_speed_make(self->isa, self->allocator, &self->tile_speed, err);
+  }
+  const uint32_t isa = self->isa & ~(amx == LM_CPU_AMX_OFF ? (uint32_t)LM_CPU_AMX_INT8 : 0);
+  self->tile_speed = lm__tile_speed_fixed(isa);
+  return LM_OK;
+}
 
 static lm_status cpu_open(const lm_delegate_options* options, lm_allocator allocator,
                           lm_delegate** out_delegate, lm_error* err) {
@@ -154,15 +60,14 @@ static lm_status cpu_open(const lm_delegate_options* options, lm_allocator alloc
     return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate cpu: %d threads, 0 to 1024 are possible",
                    options->threads);
   }
-  extra_options extra;
-  LM_CPU_TRY(parse_extra(options->extra, &extra, err));
-  LM_CPU_TRY(check_precision(&extra, lm__cpu_features() & extra.isa_mask, err));
+  lm__cpu_options extra;
+  LM_CPU_TRY(lm__cpu_options_parse(options->extra, &extra, err));
 
   lm__cpu_delegate* self = lm_alloc(allocator, sizeof *self);
   if (self == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu");
   self->base.vtable = &lm_delegate_cpu;
   self->allocator = allocator;
-  self->isa = lm__cpu_features() & extra.isa_mask;
+  self->isa = extra.isa;
   self->exact = extra.exact;
   self->strips = extra.strips;
   self->products = extra.products;
@@ -181,6 +86,7 @@ static lm_status cpu_open(const lm_delegate_options* options, lm_allocator alloc
       status = LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu");
     }
   }
+  if (status == LM_OK) status = measure_tiles(self, extra.amx, err);
   if (status == LM_OK) {
     status = lm__thread_pool_create(self->threads, allocator, &self->pool, err);
   }

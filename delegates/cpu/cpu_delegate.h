@@ -11,24 +11,20 @@
 #include "litmark/kernel_math.h"
 
 #include "cpu_features.h"
+#include "cpu_options.h"
 #include "graph_fusion.h"
 #include "thread_pool.h"
+#include "tile_speed.h"
 #include "ukernels/ukernel.h"
-
-/// Which chains run strip by strip, see cpu_strip.h.
-typedef enum lm__cpu_strips {
-  LM_CPU_STRIPS_OFF,
-  LM_CPU_STRIPS_ON,     ///< those whose inner tensors leave the second-level cache
-  LM_CPU_STRIPS_ALWAYS  ///< all that can: for tests
-} lm__cpu_strips;
 
 typedef struct lm__cpu_delegate {
   lm_delegate base;
   lm_allocator allocator;
-  uint32_t isa;      ///< what kernels may use
-  bool exact;        ///< float kernels give the reference's very bits whatever the graph
-  int32_t products;  ///< bfloat16 products for one of floats: 3 or 6; 0: floats
-  bool winograd;     ///< inexact convolutions may use Winograd's algorithm
+  uint32_t isa;               ///< what kernels may use
+  lm__tile_speed tile_speed;  ///< and those of 8-bit products
+  bool exact;                 ///< float kernels give the reference's very bits whatever the graph
+  int32_t products;           ///< bfloat16 products for one of floats: 3 or 6; 0: floats
+  bool winograd;              ///< inexact convolutions may use Winograd's algorithm
   lm__cpu_strips strips;
   int32_t threads;
   lm__thread_pool* pool;

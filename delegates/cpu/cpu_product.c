@@ -5,8 +5,8 @@
 
 #include "cpu_weights.h"
 
-// Weights that a thread sweeps over the rows at a time: with as many that are fetched meanwhile, and
-// the activations, they stay in a second-level cache of 1 MiB.
+// Weights that a thread sweeps over the rows at a time: with as many that are fetched meanwhile,
+// and the activations, they stay in a second-level cache of 1 MiB.
 #define GROUP_BYTES ((size_t)192 << 10)
 // Rows of a thread that keep it busy while weights come in.
 #define FEW_ROWS 48
@@ -290,9 +290,9 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   const int64_t rows = (int64_t)g->batches * g->out_h * g->out_w;
   const int64_t depth = (int64_t)g->filter_h * g->filter_w * g->in_c;
   const bool is_float = d->input->type == LM_FLOAT32;
-  const uint32_t isa = build->delegate->isa;
+  const uint32_t q8_isa = lm__tile_speed_isa(&build->delegate->tile_speed, depth);
   const lm__f32_gemm_uk* f32 = is_float ? select_f32(build, rows, depth, g->out_c) : NULL;
-  const lm__q8_gemm_uk* q8 = is_float ? NULL : lm__q8_gemm_select(isa, rows, g->out_c, depth);
+  const lm__q8_gemm_uk* q8 = is_float ? NULL : lm__q8_gemm_select(q8_isa, rows, g->out_c, depth);
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kProduct, sizeof(product_step),
                                  is_float ? f32->name : q8->name, out_step, err));
   product_step* p = (product_step*)*out_step;

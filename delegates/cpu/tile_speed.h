@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// Whether AMX tiles are faster than vectors on this machine, measured when the delegate is opened:
+// virtual machines take tiles away for a while, and the rules in kernels.c come from another one.
+#ifndef LITMARK_CPU_TILE_SPEED_H_
+#define LITMARK_CPU_TILE_SPEED_H_
+
+#include "kernels.h"
+#include "litmark/allocator.h"
+#include "litmark/status.h"
+
+/// Depths that are measured; any other counts as the nearest of them from below.
+#define LM_TILE_CLASSES 3
+
+/// What kernels of 8-bit products may use, by depth.
+typedef struct lm__tile_speed {
+  uint32_t isa[LM_TILE_CLASSES];
+} lm__tile_speed;
+
+/// Takes LM_CPU_AMX_INT8 out of `isa` where tiles are measured to be slower; measures nothing where
+/// it is not in it. Below a millisecond.
+lm_status lm__tile_speed_make(uint32_t isa, lm_allocator allocator, lm__tile_speed* out,
+                              lm_error* err);
+
+/// `isa` for any depth.
+lm__tile_speed lm__tile_speed_fixed(uint32_t isa);
+
+/// What the kernel of a product with sums of `depth` may use.
+uint32_t lm__tile_speed_isa(const lm__tile_speed* speed, int64_t depth);
+
+/// How often `a` does a product with sums of `depth` in the time of one on `b`; for tests, too.
+lm_status lm__q8_gemm_compare(const lm__q8_gemm_uk* a, const lm__q8_gemm_uk* b, int32_t depth,
+                              lm_allocator allocator, double* out_ratio, lm_error* err);
+
+#endif  // LITMARK_CPU_TILE_SPEED_H_
