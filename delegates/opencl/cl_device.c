@@ -2,14 +2,30 @@
 #include "cl_device.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/hash64.h"
 #include "cl_cache.h"
 #include "cl_library.h"
 
+// Whoever looks at an event sees that it is complete a moment before the driver's own thread has
+// let go of it. PoCL 3.1 crashes there when queue and context are gone by then. Every event holds
+// the queue: once nobody else does, all have let go. The limit is for drivers that count otherwise.
+static void settle(const lm__cl_device* device) {
+  const struct timespec pause = {.tv_nsec = 50000};
+  for (int i = 0; i < 4000 && device->queue != NULL && !device->lost; ++i) {
+    cl_uint holders = 0;
+    const cl_int code = device->cl->clGetCommandQueueInfo(device->queue, CL_QUEUE_REFERENCE_COUNT,
+                                                          sizeof holders, &holders, NULL);
+    if (code != CL_SUCCESS || holders <= 1) return;
+    nanosleep(&pause, NULL);
+  }
+}
+
 static void cl_close(lm__gpu_device* base) {
   lm__cl_device* device = (lm__cl_device*)base;
   const lm__cl_symbols* cl = device->cl;
+  settle(device);
   lm__cl_clblast_close(device);
   lm__cl_kernels_destroy(device);
   // None of these waits for the device.

@@ -432,6 +432,16 @@ static CL_API_ENTRY cl_int CL_API_CALL wait_events(cl_uint count, const cl_event
   return CL_SUCCESS;
 }
 
+// Nobody but the delegate holds a queue here.
+static CL_API_ENTRY cl_int CL_API_CALL get_queue(cl_command_queue queue, cl_command_queue_info what,
+                                                 size_t room, void* out, size_t* bytes) {
+  (void)queue;
+  FAULT(clGetCommandQueueInfo);
+  const cl_uint holders = 1;
+  if (what != CL_QUEUE_REFERENCE_COUNT) return CL_INVALID_VALUE;
+  return give(&holders, sizeof holders, room, out, bytes);
+}
+
 static CL_API_ENTRY cl_int CL_API_CALL get_event(cl_event event, cl_event_info what, size_t room,
                                                  void* out, size_t* bytes) {
   (void)what;
@@ -490,6 +500,7 @@ const lm__cl_symbols kFakeSymbols = {
     .clEnqueueReadBuffer = read_buffer,
     .clEnqueueWriteBuffer = write_buffer,
     .clFlush = flush,
+    .clGetCommandQueueInfo = get_queue,
     .clGetDeviceIDs = get_devices,
     .clGetDeviceInfo = get_device,
     .clGetEventInfo = get_event,
