@@ -299,8 +299,13 @@ static void make_note(lm__gpu_program* self) {
   uint64_t ns = 0;
   device->vtable->compile_stats(device, &compiled, &cached, &ns);
   const char* folder = self->delegate->options.cache_folder;
-  snprintf(self->note, sizeof self->note, "kernels: %d compiled, %d from the cache%s, %.0f ms",
-           compiled, cached, folder == NULL ? " (off)" : "", (double)ns * 1e-6);
+  const double mib = 1024.0 * 1024.0, least = (double)self->arena_bound_bytes;
+  snprintf(self->note, sizeof self->note,
+           "kernels: %d compiled, %d from the cache%s, %.0f ms; weights %.2f MiB, tensors %.2f MiB "
+           "(%.2f of the least)",
+           compiled, cached, folder == NULL ? " (off)" : "", (double)ns * 1e-6,
+           (double)self->weights_bytes / mib, (double)self->arena_bytes / mib,
+           least > 0 ? (double)self->arena_bytes / least : 1.0);
 }
 
 void lm__gpu_stats(const lm_program* program, lm_program_stats* out_stats) {

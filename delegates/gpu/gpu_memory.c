@@ -134,7 +134,8 @@ static lm_status plan_group(lm__gpu_build* build, placement* p, int32_t group, b
   for (int32_t i = 0; i < p->count; ++i) {
     if (p->groups[i] == group) p->usages[i].offset = p->group[n++].offset;
   }
-  if (group == 0) build->program->arena_bound_bytes = bound;
+  // That of the first attempt, with everything in one buffer.
+  if (bound > build->program->arena_bound_bytes) build->program->arena_bound_bytes = bound;
   return LM_OK;
 }
 

@@ -177,7 +177,9 @@ static void intermediates_share_memory(void** state) {
   assert_int_equal(report->device_bytes, 3 * 256);
   assert_int_equal(report->partition_count, 1);
   assert_true(report->float_tolerance == 1e-4);
-  assert_string_equal(report->note, "kernels: 3 compiled, 2 from the cache (off), 5 ms");
+  assert_string_equal(report->note,
+                      "kernels: 3 compiled, 2 from the cache (off), 5 ms; weights 0.00 MiB, "
+                      "tensors 0.00 MiB (1.00 of the least)");
   const lm_graph* planned = lm_interpreter_graph(b.interpreter);
   for (int32_t t = 1; t < CHAIN; ++t)
     assert_int_equal(planned->tensors[t].storage, LM_STORAGE_NONE);
