@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define DEFAULT_TUNE_SECONDS 10.0
-#define DEFAULT_TIMEOUT_SECONDS 30.0
 #define MOST_SECONDS 86400.0
 
 // A value, and what of it a message shows.
@@ -103,9 +102,7 @@ static lm_status parse_one(const char* delegate, const char* text, size_t length
 
 lm_status lm__gpu_options_parse(const char* delegate, const char* text, lm_allocator allocator,
                                 lm__gpu_options* out_options, lm_error* err) {
-  *out_options = (lm__gpu_options){.tune = true,
-                                   .tune_seconds = DEFAULT_TUNE_SECONDS,
-                                   .timeout_seconds = DEFAULT_TIMEOUT_SECONDS};
+  *out_options = (lm__gpu_options){.tune = true, .tune_seconds = DEFAULT_TUNE_SECONDS};
   while (text != NULL && *text != '\0') {
     const size_t length = strcspn(text, ",");
     const lm_status status = parse_one(delegate, text, length, allocator, out_options, err);
@@ -117,6 +114,10 @@ lm_status lm__gpu_options_parse(const char* delegate, const char* text, lm_alloc
     if (*text == ',') ++text;
   }
   return LM_OK;
+}
+
+double lm__gpu_timeout_seconds(double given, lm_device_type type) {
+  return given > 0 ? given : type == LM_DEVICE_CPU ? 600.0 : 30.0;
 }
 
 void lm__gpu_options_deinit(lm__gpu_options* options, lm_allocator allocator) {

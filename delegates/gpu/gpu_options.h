@@ -16,13 +16,17 @@ typedef struct lm__gpu_options {
   bool tune;               ///< tune=on|off
   bool tune_given;         ///< ... was said
   double tune_seconds;     ///< tune-seconds=N: bound on tuning for one model
-  double timeout_seconds;  ///< timeout=N: a run that takes longer is given up
+  double timeout_seconds;  ///< timeout=N: a run that takes longer is given up; 0: by the device
   char* cache_folder;      ///< cache=DIR; OWNED; NULL: nothing is kept
 } lm__gpu_options;
 
 /// Parses "key=value,key=value". `delegate` names the delegate in messages.
 lm_status lm__gpu_options_parse(const char* delegate, const char* text, lm_allocator allocator,
                                 lm__gpu_options* out_options, lm_error* err);
+/// `given`, or where that is 0 what is enough for any network on such a device: 30 seconds, and 600
+/// on drivers that run kernels on the host's processor.
+double lm__gpu_timeout_seconds(double given, lm_device_type type);
+
 void lm__gpu_options_deinit(lm__gpu_options* options, lm_allocator allocator);
 
 #endif  // LITMARK_GPU_OPTIONS_H_

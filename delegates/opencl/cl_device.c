@@ -194,6 +194,8 @@ static lm_status open_parts(lm__cl_device* device, const lm_delegate_options* op
     device->cl = &device->library.symbols;
   }
   LM_CL_TRY(find_device(device, options, err));
+  device->timeout_seconds =
+      lm__gpu_timeout_seconds(gpu_options->timeout_seconds, device->base.caps.info.type);
   LM_CL_TRY(limit_threads(device, options->threads, err));
   LM_CL_TRY(copy_folder(device, gpu_options->cache_folder, err));
   LM_CL_TRY(make_queue(device, err));
@@ -211,7 +213,6 @@ lm_status lm__cl_device_open(const lm_delegate_options* options, const lm__gpu_o
   if (device == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate opencl");
   device->base.vtable = &kVtable;
   device->base.allocator = allocator;
-  device->timeout_seconds = gpu_options->timeout_seconds;
   const lm_status status = open_parts(device, options, gpu_options, symbols, err);
   if (status != LM_OK) {
     cl_close(&device->base);

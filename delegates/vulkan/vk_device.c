@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "vk_device.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "gpu_options.h"
 #include "vk_matrix.h"
 
 #define LONGEST_TIMEOUT_SECONDS 1e6
@@ -141,6 +143,9 @@ static lm_status open_device(lm__vk_device* d, const lm__vk_config* config, lm_e
   }
   if (config->staged) d->physical.caps.shares_memory = false;
   d->base.caps = d->physical.caps;
+  const double seconds =
+      lm__gpu_timeout_seconds(config->timeout_seconds, d->physical.caps.info.type);
+  d->timeout_ns = (uint64_t)(fmin(seconds, LONGEST_TIMEOUT_SECONDS) * 1e9);
   d->base.caps.identity = lm__vk_identity(d);
   status = lm__vk_physical_open(&d->instance, &d->physical, &d->handle, err);
   if (status == LM_OK) status = lm__vk_load_device(&d->vk, d->handle, err);
@@ -158,10 +163,6 @@ lm_status lm__vk_open(const lm__vk_config* config, lm_allocator allocator,
   d->base.vtable = &kVtable;
   d->base.allocator = allocator;
   d->staged = config->staged;
-  const double seconds = config->timeout_seconds < LONGEST_TIMEOUT_SECONDS
-                             ? config->timeout_seconds
-                             : LONGEST_TIMEOUT_SECONDS;
-  d->timeout_ns = (uint64_t)(seconds * 1e9);
   const lm_status status = open_device(d, config, err);
   if (status != LM_OK) {
     close_device(&d->base);

@@ -70,7 +70,10 @@ static void options_are_read(void** state) {
   assert_false(o.dequantize);
   assert_int_equal(o.gemm, LM_GPU_GEMM_AUTO);
   assert_true(o.tune);
-  assert_true(o.timeout_seconds == 30);
+  assert_true(o.timeout_seconds == 0);
+  assert_true(lm__gpu_timeout_seconds(0, LM_DEVICE_DISCRETE) == 30);
+  assert_true(lm__gpu_timeout_seconds(0, LM_DEVICE_CPU) == 600);
+  assert_true(lm__gpu_timeout_seconds(7, LM_DEVICE_CPU) == 7);
   assert_null(o.cache_folder);
   assert_int_equal(lm__gpu_options_parse("gpu",
                                          "precision=fp16,quantized=float,gemm=clblast,tune=off,"
