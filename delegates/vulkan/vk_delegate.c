@@ -31,7 +31,7 @@ static lm_status take_own(const char* options, char* rest, own_options* out, lm_
     bool* value;
   } known[] = {{"validate=", &out->validate}, {"portable=", &out->portable}};
   *out = (own_options){0};
-  *rest = '\0';
+  size_t rest_length = 0;
   for (const char* at = options; *at != '\0';) {
     const size_t length = strcspn(at, ",");
     bool taken = false;
@@ -43,12 +43,14 @@ static lm_status take_own(const char* options, char* rest, own_options* out, lm_
       taken = true;
     }
     if (!taken) {
-      if (*rest != '\0') strcat(rest, ",");
-      strncat(rest, at, length);
+      if (rest_length > 0) rest[rest_length++] = ',';
+      memcpy(rest + rest_length, at, length);
+      rest_length += length;
     }
     at += length;
     if (*at == ',') ++at;
   }
+  rest[rest_length] = '\0';
   return LM_OK;
 }
 

@@ -85,7 +85,7 @@ static lm_status compare(lm__vk_device* d, const lm__gpu_conv_run* run, lm__gpu_
       int32_t sum = digit(c, 1);
       for (int32_t k = 0; k < DEPTH; ++k)
         sum += digit(row * DEPTH + k, 3) * digit(c * DEPTH + k, 11);
-      element_bytes = put(want, (size_t)(row * CHANNELS + c), type, (float)sum);
+      element_bytes = put(want, (size_t)row * CHANNELS + (size_t)c, type, (float)sum);
     }
   }
   const size_t bytes = ROWS * CHANNELS * element_bytes;

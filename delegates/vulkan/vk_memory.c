@@ -129,8 +129,8 @@ static lm_status create(lm__vk_device* d, size_t bytes, bool staging, lm__gpu_bu
 
 lm_status lm__vk_staging_create(lm__vk_device* device, size_t bytes, lm__gpu_buffer** out_buffer,
                                 lm_error* err) {
-  lm_status status = create(device, bytes, true, out_buffer, err);
-  if (status != LM_OK || (*out_buffer)->mapped != NULL) return status;
+  const lm_status status = create(device, bytes, true, out_buffer, err);
+  if (*out_buffer == NULL || (*out_buffer)->mapped != NULL) return status;
   lm__vk_buffer_destroy(&device->base, *out_buffer);
   *out_buffer = NULL;
   return LM_FAIL(err, LM_INTERNAL, "vulkan %s: no memory that the host sees", lm__vk_name(device));
@@ -168,7 +168,7 @@ lm_status lm__vk_buffer_create(lm__gpu_device* device, size_t bytes, lm__gpu_mem
   (void)memory;  // both are read by kernels, and mapped where the device's memory can be
   lm__vk_device* d = lm__vk(device);
   lm_status status = create(d, bytes, false, out_buffer, err);
-  if (status != LM_OK) return status;
+  if (*out_buffer == NULL) return status;
   status = lm__vk_validated(d, fill_with_zeros(d, *out_buffer, err), err);
   if (status == LM_OK) return LM_OK;
   lm__vk_buffer_destroy(device, *out_buffer);
@@ -216,7 +216,7 @@ lm_status lm__vk_write(lm__gpu_device* device, lm__gpu_buffer* buffer, size_t of
   }
   lm__gpu_buffer* staging = NULL;
   status = create_piece(d, bytes, &staging, err);
-  for (size_t done = 0; status == LM_OK && done < bytes;) {
+  for (size_t done = 0; staging != NULL && status == LM_OK && done < bytes;) {
     const size_t piece = bytes - done < PIECE_BYTES ? bytes - done : PIECE_BYTES;
     memcpy(staging->mapped, (const uint8_t*)data + done, piece);
     status = copy_piece(d, staging, 0, buffer, offset + done, piece, err);
@@ -237,7 +237,7 @@ lm_status lm__vk_read(lm__gpu_device* device, lm__gpu_buffer* buffer, size_t off
   }
   lm__gpu_buffer* staging = NULL;
   status = create_piece(d, bytes, &staging, err);
-  for (size_t done = 0; status == LM_OK && done < bytes;) {
+  for (size_t done = 0; staging != NULL && status == LM_OK && done < bytes;) {
     const size_t piece = bytes - done < PIECE_BYTES ? bytes - done : PIECE_BYTES;
     status = copy_piece(d, buffer, offset + done, staging, 0, piece, err);
     if (status == LM_OK) memcpy((uint8_t*)data + done, staging->mapped, piece);

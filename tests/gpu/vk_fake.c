@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vk_fake.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,7 +175,7 @@ fake_vkEnumerateInstanceLayerProperties(uint32_t* count, VkLayerProperties* prop
   *count = 0;
   if (fake.complaint == NULL) return VK_SUCCESS;
   memset(properties, 0, sizeof *properties);
-  strcpy(properties->layerName, "VK_LAYER_KHRONOS_validation");
+  snprintf(properties->layerName, sizeof properties->layerName, "VK_LAYER_KHRONOS_validation");
   *count = 1;
   return VK_SUCCESS;
 }
@@ -246,7 +247,7 @@ fake_vkGetPhysicalDeviceProperties(VkPhysicalDevice device, VkPhysicalDeviceProp
   out->driverVersion = VK_MAKE_API_VERSION(0, 1, 2, 3);
   out->vendorID = 0x1234;
   out->deviceType = fake.types[index];
-  strcpy(out->deviceName, fake.names[index]);
+  snprintf(out->deviceName, sizeof out->deviceName, "%s", fake.names[index]);
   VkPhysicalDeviceLimits* limits = &out->limits;
   limits->maxStorageBufferRange = 1u << 27;
   limits->maxComputeSharedMemorySize = 32768;
@@ -320,7 +321,8 @@ static VKAPI_ATTR VkResult VKAPI_CALL fake_vkEnumerateDeviceExtensionProperties(
   *count = 1;
   if (out != NULL) {
     *out = (VkExtensionProperties){.specVersion = 1};
-    strcpy(out->extensionName, fake.matrix != 0 ? "VK_NV_cooperative_matrix" : "VK_FAKE_nothing");
+    snprintf(out->extensionName, sizeof out->extensionName, "%s",
+             fake.matrix != 0 ? "VK_NV_cooperative_matrix" : "VK_FAKE_nothing");
   }
   return VK_SUCCESS;
 }
