@@ -24,7 +24,7 @@ static bool dequantize_supports(const lm__gpu_context* context, const lm_graph* 
 
 static lm_status dequantize_compile(lm__gpu_build* build, const lm_node* node, lm_error* err) {
   const lm_tensor* input = lm_graph_input(lm__gpu_graph(build), node, 0);
-  const double scale = lm__gpu_q8_scale(input);
+  const double scale = (double)lm__gpu_q8_scale(input);
   const int32_t zero_point = lm__gpu_q8_zero(input);
   float table[VALUES];  // by the bits of a byte
   for (int32_t i = 0; i < VALUES; ++i) {

@@ -36,7 +36,7 @@ static bool walk_init(walk* w, const lm_shape* input, const lm_tensor* axes) {
   int32_t stride = 1, last = -1;
   for (int32_t d = input->rank - 1; d >= 0; --d) {
     const int32_t dim = input->dims[d];
-    const int32_t kind = is_reduced[d];
+    const int32_t kind = is_reduced[d] ? 1 : 0;
     dims* to = kind != 0 ? &w->reduced : &w->kept;
     if (kind != 0) w->reduced_count *= dim;
     if (dim == 1) continue;
