@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_TUNE_SECONDS 10.0
+#define DEFAULT_TUNE_SECONDS 2.0
 #define MOST_SECONDS 86400.0
 
 // A value, and what of it a message shows.
