@@ -216,7 +216,7 @@ static void explain(const device_list* list, const bool* wanted, int usable, con
 
 static lm_status choose_among(const device_list* list, const char* device, lm_device_choice* out,
                               lm_error* err) {
-  bool wanted[MAX_DEVICES];
+  bool wanted[MAX_DEVICES] = {false};
   for (int i = 0; i < list->count; ++i) wanted[i] = true;
   if (device != NULL && list->count > 0) {
     const lm_status status = select_devices(list, out->requested, device, wanted, err);
