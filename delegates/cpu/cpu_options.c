@@ -54,8 +54,7 @@ static bool is_option(const char* text, size_t length, const char* name, const c
 }
 
 static lm_status parse_one(const char* text, size_t length, lm__cpu_options* o, lm_error* err) {
-  static const int32_t kProducts[] = {0, 6, 3};
-  value v;
+  value v = {0};
   int choice = 0;
   if (is_option(text, length, "isa", "", &v)) {
     LM_CPU_TRY(lm__cpu_isa_mask(v.text, v.length, &o->isa, err));
@@ -64,7 +63,7 @@ static lm_status parse_one(const char* text, size_t length, lm__cpu_options* o, 
     o->exact = choice == 1;
   } else if (is_option(text, length, "precision", "fp32, fp32-split6, fp32-split3", &v)) {
     LM_CPU_TRY(choose(&v, &choice, err));
-    o->products = kProducts[choice];
+    o->products = choice == 1 ? 6 : choice == 2 ? 3 : 0;
   } else if (is_option(text, length, "winograd", "on, off", &v)) {
     LM_CPU_TRY(choose(&v, &choice, err));
     o->winograd = choice == 0;

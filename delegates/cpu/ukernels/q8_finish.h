@@ -40,7 +40,7 @@ LM_UK_INLINE bool q8_finish_as(const lm__q8_gemm_args* args, const q8_end* end, 
 #pragma GCC unroll 8
   for (int r = 0; r < rows; r += 2) {
     const bool two = r + 1 < rows;
-    vi a[4], b[4];
+    vi a[4] = {vi_zero()}, b[4] = {vi_zero()};
 #pragma GCC unroll 4
     for (int v = 0; v < nv; ++v) {
       b[v] = a[v] = q8_rescale_fixed(columns, v, sums[r * nv + v], end->base, at_zero);
@@ -72,7 +72,7 @@ static void q8_finish_row(const lm__q8_gemm_args* args, const int32_t* head, int
   const int nr = nv * VI_LANES;
   const int32_t n = args->columns - first;
   if (args->factors != NULL) {
-    int32_t values[4 * VI_LANES];
+    int32_t values[4 * VI_LANES] = {0};
     q8_store_sums(values, sums, nv);
     for (int32_t i = 0; i < nr && i < n; ++i) {
       args->c[offset + (size_t)i] = lm__q8_rescale(args, values[i], args->factors[first + i]);

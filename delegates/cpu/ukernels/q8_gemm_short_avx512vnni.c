@@ -59,7 +59,7 @@ LM_UK_INLINE void multiply(const short_rows* s, int32_t first, const uint8_t* pa
   const uint8_t* row[MOST_ROWS];
 #pragma GCC unroll 6
   for (int r = 0; r < rows; ++r) {
-    const size_t at = (size_t)(first + r);
+    const size_t at = (size_t)first + (size_t)r;
     row[r] = s->base + (s->row_offsets != NULL ? s->row_offsets[at] : at * s->row_stride);
   }
 #pragma GCC unroll 12
@@ -91,7 +91,7 @@ LM_UK_INLINE void multiply(const short_rows* s, int32_t first, const uint8_t* pa
 // Two rows of `n` columns.
 LM_UK_INLINE q8_guard finish_two(const short_end* e, const vi* sums, const int nv, uint8_t* out,
                                  size_t stride, int32_t n, const bool at_zero) {
-  vi a[3], b[3];
+  vi a[3] = {vi_zero()}, b[3] = {vi_zero()};
 #pragma GCC unroll 3
   for (int v = 0; v < nv; ++v) {
     a[v] = q8_fixed(sums[v], e->scale[v], e->offset[v], e->all.base, at_zero);
