@@ -108,15 +108,34 @@ static bool same_quantization(const lm__gpu_build* build, const lm_tensor* a, co
          p->zero_points[0] == q->zero_points[0];
 }
 
-bool lm__gpu_is_in_place(const lm__gpu_build* build, const lm_node* node, const lm_tensor* input) {
+// True when the concatenation `node` could have `input`, which nobody else reads, where it wants
+// it.
+static bool may_be_in_place(const lm__gpu_build* build, const lm_node* node,
+                            const lm_tensor* input) {
   const lm_graph* graph = build->graph;
-  if (!lm__joins_channels(graph, node) || !lm__readers_made_inside(&build->readers, input) ||
-      lm__gpu_sole_reader(build, input) != node ||
-      !same_quantization(build, input, lm_graph_output(graph, node, 0))) {
-    return false;
-  }
-  const lm_node* producer = &graph->nodes[input->producer];
+  return lm__joins_channels(graph, node) && lm__readers_made_inside(&build->readers, input) &&
+         lm__gpu_sole_reader(build, input) == node &&
+         same_quantization(build, input, lm_graph_output(graph, node, 0));
+}
+
+// The same, and the producer writes pixels there.
+static bool is_written_there(const lm__gpu_build* build, const lm_node* node,
+                             const lm_tensor* input) {
+  if (!may_be_in_place(build, node, input)) return false;
+  const lm_node* producer = &build->graph->nodes[input->producer];
   return writes_pixels(producer->def->builtin) || lm__gpu_is_tail(build, producer);
+}
+
+bool lm__gpu_is_in_place(const lm__gpu_build* build, const lm_node* node, const lm_tensor* input) {
+  if (is_written_there(build, node, input)) return true;
+  if (!may_be_in_place(build, node, input)) return false;
+  // Another concatenation, none of whose inputs is copied.
+  const lm_node* inner = &build->graph->nodes[input->producer];
+  if (!lm__joins_channels(build->graph, inner)) return false;
+  for (int32_t i = 0; i < inner->def->input_count; ++i) {
+    if (!is_written_there(build, inner, lm_graph_input(build->graph, inner, i))) return false;
+  }
+  return true;
 }
 
 lm_status lm__gpu_target_of(lm__gpu_build* build, const lm_node* node, lm__gpu_target* out_target,
@@ -126,9 +145,11 @@ lm_status lm__gpu_target_of(lm__gpu_build* build, const lm_node* node, lm__gpu_t
   const lm_tensor* holder = output;
   const lm_node* reader = lm__gpu_sole_reader(build, output);
   *out_target = (lm__gpu_target){.value = -1};
-  if (reader != NULL && lm__gpu_is_in_place(build, reader, output)) {
+  for (int depth = 0; depth < 2 && reader != NULL; ++depth) {  // one inside another at most
+    if (!lm__gpu_is_in_place(build, reader, holder)) break;
+    out_target->offset += lm__joined_channels_before(graph, reader, holder);
     holder = lm_graph_output(graph, reader, 0);
-    out_target->offset = lm__joined_channels_before(graph, reader, output);
+    reader = lm__gpu_sole_reader(build, holder);
   }
   out_target->pixel_stride = (size_t)holder->shape.dims[holder->shape.rank - 1];
   LM_GPU_TRY(lm__gpu_tensor(build, holder, &out_target->value, err));
