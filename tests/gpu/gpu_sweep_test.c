@@ -29,8 +29,8 @@ static void (*const kGraphs[])(sweep_graph*) = {
 static const char* const kReasons[] = {
     "int64 tensors have no type on the device",
     "int16 tensors have no type on the device",
-    "dynamic-range weights: inputs would have to be quantized (quantized=float takes the weights "
-    "as floats)",
+    ("dynamic-range weights: inputs would have to be quantized (quantized=float takes the weights "
+     "as floats)"),
 };
 
 static bool may_refuse(const char* why_not) {
