@@ -234,7 +234,7 @@ static void make_data(const lm__gpu_conv* c, data* d) {
   d->bias = values((size_t)c->out_c, 5, 0.5f);
   d->residual = values(count, 9, 1.0f);
   d->want = malloc(count * sizeof *d->want);
-  double* sums = calloc(count + 1, sizeof *sums);
+  double* sums = calloc(count > 0 ? count : 1, sizeof *sums);
   assert_true(d->want != NULL && sums != NULL);
   if (c->kind == LM_GPU_CONV_TRANSPOSED) add_transposed(c, d, sums);
   for (size_t i = 0; i < count; ++i) {
