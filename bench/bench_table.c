@@ -26,8 +26,8 @@ void bench_output_header(const bench_options* options, const bench_peak* peak) {
   char sets[160];
   printf("instruction sets of the cpu delegate: %s\n", lm_isa_text(&isa, sets, sizeof sets));
   bench_peak_print(peak);
-  printf("%-*s %-8s %-13s %2s  %20s %10s %9s %10s %15s %15s %8s %8s %7s %6s  %s\n",
-         model_width(&options->models), "model", "type", "ran on", "th", "median ms", "p95 ms",
+  printf("%-*s %-8s %-13s %7s %20s %10s %9s %10s %15s %15s %8s %8s %7s %6s  %s\n",
+         model_width(&options->models), "model", "type", "ran on", "threads", "median ms", "p95 ms",
          "first ms", "load+init", "peak MiB (x)", "arena MiB (x)", "file MB", "MMAC", "GMAC/s",
          "% peak", "verdict");
 }
@@ -91,6 +91,19 @@ static const char* fraction_cell(char* buffer, const bench_run* run) {
   return buffer;
 }
 
+// A device takes all of its compute units, whatever --threads says.
+static const char* threads_cell(char* buffer, const bench_run* run) {
+  const lm_device_info* device = lm_session_device(&run->session);
+  if (device == NULL) {
+    snprintf(buffer, CELL, "%d", run->config.threads);
+  } else if (device->compute_units == 0) {
+    snprintf(buffer, CELL, "device");
+  } else {
+    snprintf(buffer, CELL, "%u CU", device->compute_units);
+  }
+  return buffer;
+}
+
 static double start_ms(const bench_run* run) {
   if (run->probe.measured) {
     return run->probe.load_ms + run->probe.delegate_init_ms + run->probe.plan_ms;
@@ -142,13 +155,14 @@ static void print_check(const bench_run* run) {
 
 void bench_output_row(const lm_list* models, const bench_run* run) {
   char name[256], ran_on[64], median[2 * CELL], p95[CELL], first[CELL], start[CELL];
-  char peak[2 * CELL], arena[2 * CELL], file[CELL], macs[CELL], speed[CELL], fraction[CELL];
+  char threads[CELL], peak[2 * CELL], arena[2 * CELL], file[CELL], macs[CELL], speed[CELL],
+      fraction[CELL];
   const lm_plan_report* report = lm_interpreter_report(run->session.interpreter);
   const int width = model_width(models);
-  printf("%-*.*s %-8s %-13s %2d  %20s %10s %9s %10s %15s %15s %8s %8s %7s %6s  %s\n", width, width,
+  printf("%-*.*s %-8s %-13s %7s %20s %10s %9s %10s %15s %15s %8s %8s %7s %6s  %s\n", width, width,
          lm_model_base_name(name, sizeof name, run->config.model),
          lm_model_precision(run->session.model),
-         lm_session_ran_on(&run->session, ran_on, sizeof ran_on), run->config.threads,
+         lm_session_ran_on(&run->session, ran_on, sizeof ran_on), threads_cell(threads, run),
          median_cell(median, &run->summary), digits(p95, run->summary.p95),
          digits(first, run->probe.measured ? run->probe.first_ms : run->first_here_ms),
          digits(start, start_ms(run)),

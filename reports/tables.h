@@ -11,7 +11,10 @@
 /// What really ran: "cpu+reference"; "gpu: vulkan" where that does not begin with what was asked
 /// for.
 const char* lm__tables_delegate(lm_pool* pool, const lm_result* result);
-/// "cpu, 2 threads"
+/// "2"; "132 CU" on a device, which takes all of its compute units whatever --threads says; "device"
+/// where their number is unknown.
+const char* lm__tables_threads(lm_pool* pool, const lm_result* result);
+/// "cpu, 2 threads", "vulkan, 132 CU"
 const char* lm__tables_where(lm_pool* pool, const lm_result* result);
 /// The highest of the peaks of the phases; NAN when none is known.
 double lm__tables_peak(const lm_result* result);

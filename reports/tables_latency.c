@@ -16,9 +16,19 @@ const char* lm__tables_delegate(lm_pool* pool, const lm_result* r) {
 
 const char* lm__tables_where(lm_pool* pool, const lm_result* r) {
   if (isnan(r->threads)) return r->delegate;
-  return lm__pool_print(pool, "%s, %.0f thread%s%s%s", r->delegate, r->threads,
-                        r->threads == 1 ? "" : "s", r->settings != NULL ? ", " : "",
-                        r->settings != NULL ? r->settings : "");
+  const char* settings = r->settings != NULL ? lm__pool_print(pool, ", %s", r->settings) : "";
+  const char* threads = lm__tables_threads(pool, r);
+  if (r->device_info.name != NULL)
+    return lm__pool_print(pool, "%s, %s%s", r->delegate, threads, settings);
+  return lm__pool_print(pool, "%s, %s thread%s%s", r->delegate, threads, r->threads == 1 ? "" : "s",
+                        settings);
+}
+
+const char* lm__tables_threads(lm_pool* pool, const lm_result* r) {
+  const lm_device_facts* d = &r->device_info;
+  if (d->name == NULL) return lm__text_fixed(pool, r->threads, 0);
+  if (!(d->compute_units > 0)) return "device";
+  return lm__pool_print(pool, "%.0f CU", d->compute_units);
 }
 
 double lm__tables_peak(const lm_result* r) {
@@ -68,7 +78,7 @@ lm_table lm__table_overview(lm_pool* pool, const lm_merged* merged) {
     lm__table_add(&t, r->model.precision);
     lm__table_add(&t, r->is_eval ? lm__pool_print(pool, "%s (eval)", r->delegate)
                                  : lm__tables_delegate(pool, r));
-    lm__table_add(&t, lm__text_fixed(pool, r->threads, 0));
+    lm__table_add(&t, lm__tables_threads(pool, r));
     lm__table_add(&t, lm__text_fixed(pool, r->latency.median, decimals));
     lm__table_add(&t, lm__text_interval(pool, r->latency.ci95, decimals));
     lm__table_add(&t, lm__text_bytes(pool, lm__tables_peak(r)));
@@ -158,7 +168,7 @@ lm_table lm__table_latency(lm_pool* pool, const lm_merged* merged) {
     lm__table_add(&t, r->model.name);
     lm__table_add(&t, r->model.precision);
     lm__table_add(&t, lm__tables_delegate(pool, r));
-    lm__table_add(&t, lm__text_fixed(pool, r->threads, 0));
+    lm__table_add(&t, lm__tables_threads(pool, r));
     add_headline(&t, pool, r, decimals, slowest);
     add_times(&t, pool, r, decimals);
     lm__table_add(&t, lm__text_count(pool, r->macs_per_second));

@@ -57,7 +57,7 @@ lm_table lm__table_memory(lm_pool* pool, const lm_merged* merged) {
     lm__table_add(&t, r->model.name);
     lm__table_add(&t, r->model.precision);
     lm__table_add(&t, lm__tables_delegate(pool, r));
-    lm__table_add(&t, lm__text_fixed(pool, r->threads, 0));
+    lm__table_add(&t, lm__tables_threads(pool, r));
     lm__table_add(&t, lm__text_bytes(pool, lm__tables_peak(r)))->tone = LM_TONE_STRONG;
     lm__table_add(&t, lm__text_times(pool, m->peak_over_plan));
     for (int k = 0; k < LM_PEAK_COUNT; ++k) lm__table_add(&t, lm__text_bytes(pool, m->peak[k]));

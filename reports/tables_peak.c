@@ -70,7 +70,7 @@ lm_table lm__table_work(lm_pool* pool, const lm_merged* merged) {
     lm__table_add(&t, r->model.name);
     lm__table_add(&t, r->model.precision);
     lm__table_add(&t, lm__tables_delegate(pool, r));
-    lm__table_add(&t, lm__text_fixed(pool, r->threads, 0));
+    lm__table_add(&t, lm__tables_threads(pool, r));
     lm__table_add(&t, lm__text_count(pool, r->model.macs));
     lm__table_add(&t, lm__text_count(pool, r->macs_per_second));
     lm__table_add(&t, lm__text_count(pool, r->peak_macs_per_second));
