@@ -11,17 +11,7 @@
 #define LITMARK_CPU_BLOCKS_H_
 
 #include "cpu_delegate.h"
-
-/// The images and the window. A matrix product has 1x1 images and a 1x1 window.
-typedef struct lm__geometry {
-  int32_t batches;
-  int32_t in_h, in_w, in_c;
-  int32_t out_h, out_w, out_c;
-  int32_t filter_h, filter_w;
-  int32_t stride_h, stride_w;
-  int32_t dilation_h, dilation_w;
-  int32_t pad_h, pad_w;  ///< elements before the image
-} lm__geometry;
+#include "geometry.h"
 
 typedef enum lm__cpu_block_kind {
   LM_CPU_BLOCKS_DENSE,

@@ -12,6 +12,7 @@
 #ifndef LITMARK_GPU_CONV_H_
 #define LITMARK_GPU_CONV_H_
 
+#include "geometry.h"
 #include "gpu_build.h"
 #include "litmark/kernel_math.h"
 
@@ -189,10 +190,18 @@ bool lm__gpu_conv_node_supported(const lm__gpu_context* context, const lm_tensor
 bool lm__gpu_conv_window_fits(const lm_tensor* image, const lm_tensor* filter,
                               const lm_conv_options* options);
 
-/// Values, tail, padding and target of a node whose geometry stands in `conv` already, then
-/// lm__gpu_conv_emit().
-lm_status lm__gpu_conv_compile(lm__gpu_build* build, const lm_node* node, lm__gpu_conv* conv,
-                               const lm_tensor* input, const lm_tensor* filter,
-                               const lm_tensor* bias, lm_activation activation, lm_error* err);
+/// Both, for CONV_2D and DEPTHWISE_CONV_2D.
+bool lm__gpu_conv_2d_supported(const lm__gpu_context* context, const lm_graph* graph,
+                               const lm_node* node, const char** out_why);
+
+/// The work of a node, with values, tail, padding and target, then lm__gpu_conv_emit().
+lm_status lm__gpu_conv_compile(lm__gpu_build* build, const lm_node* node, lm__gpu_conv_kind kind,
+                               const lm__geometry* geometry, const lm_tensor* input,
+                               const lm_tensor* filter, const lm_tensor* bias,
+                               lm_activation activation, lm_error* err);
+
+/// The same for CONV_2D and DEPTHWISE_CONV_2D.
+lm_status lm__gpu_conv_2d_compile(lm__gpu_build* build, const lm_node* node, lm__gpu_conv_kind kind,
+                                  lm_error* err);
 
 #endif  // LITMARK_GPU_CONV_H_

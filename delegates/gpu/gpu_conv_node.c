@@ -51,6 +51,16 @@ bool lm__gpu_conv_window_fits(const lm_tensor* image, const lm_tensor* filter,
   return true;
 }
 
+bool lm__gpu_conv_2d_supported(const lm__gpu_context* context, const lm_graph* graph,
+                               const lm_node* node, const char** out_why) {
+  const lm_conv_options* options = node->def->options;
+  const lm_tensor* input = lm_graph_input(graph, node, 0);
+  const lm_tensor* filter = lm_graph_input(graph, node, 1);
+  LM_GPU_REQUIRE(lm__gpu_conv_window_fits(input, filter, options), "window is spread too far");
+  return lm__gpu_conv_node_supported(context, input, filter, lm_graph_input(graph, node, 2),
+                                     lm_graph_output(graph, node, 0), options->activation, out_why);
+}
+
 // ---- tail
 
 static float clamp(float x, float low, float high) { return x < low ? low : x > high ? high : x; }
@@ -122,31 +132,27 @@ static lm_status bias_scales(lm__gpu_build* build, const lm__gpu_conv* conv, con
   return LM_OK;
 }
 
-lm_status lm__gpu_conv_compile(lm__gpu_build* build, const lm_node* node, lm__gpu_conv* conv,
-                               const lm_tensor* input, const lm_tensor* filter,
-                               const lm_tensor* bias, lm_activation activation, lm_error* err) {
+// PADs in front and tails behind are the work of these.
+static bool fuses(const lm_node* node) {
+  return node->def->builtin == LM_BUILTIN_CONV_2D ||
+         node->def->builtin == LM_BUILTIN_DEPTHWISE_CONV_2D;
+}
+
+static lm_status compile(lm__gpu_build* build, const lm_node* node, lm__gpu_conv* conv,
+                         const lm_tensor* input, const lm_tensor* filter, const lm_tensor* bias,
+                         lm_activation activation, lm_error* err) {
   const lm_graph* graph = lm__gpu_graph(build);
-  const int32_t builtin = node->def->builtin;
-  const bool fuses = builtin == LM_BUILTIN_CONV_2D || builtin == LM_BUILTIN_DEPTHWISE_CONV_2D;
-  lm__gpu_padding padding;
-  if (fuses && lm__gpu_padding_of(build, input, &padding)) {
-    input = padding.input;
-    conv->in_h = input->shape.dims[1];
-    conv->in_w = input->shape.dims[2];
-    conv->pad_top += padding.top;
-    conv->pad_left += padding.left;
-  }
   lm__gpu_clamp range;
   LM_GPU_TRY(lm__gpu_output_clamp(build, activation, lm_graph_output(graph, node, 0), &range, err));
   conv->low = range.min;
   conv->high = range.max;
-  const lm_node* tail = fuses ? lm__gpu_tail_of(build, node) : NULL;
+  const lm_node* tail = fuses(node) ? lm__gpu_tail_of(build, node) : NULL;
   lm__gpu_conv_operands operands = {.filter = filter, .bias = bias};
   LM_GPU_TRY(set_tail(build, node, tail, conv, &operands.residual, err));
   LM_GPU_TRY(lm__gpu_tensor(build, input, &operands.input, err));
   conv->type = lm__gpu_value_type(build, operands.input);
   conv->out_stride = conv->out_c;
-  if (fuses) {
+  if (fuses(node)) {
     lm__gpu_target target;
     LM_GPU_TRY(lm__gpu_target_of(build, tail != NULL ? tail : node, &target, err));
     operands.output = target.value;
@@ -161,4 +167,67 @@ lm_status lm__gpu_conv_compile(lm__gpu_build* build, const lm_node* node, lm__gp
   const lm_status status = lm__gpu_conv_emit(build, node, conv, &operands, err);
   lm_free(lm__gpu_allocator(build), scales);
   return status;
+}
+
+// ---- from geometry to work
+
+// Input channels of one filter.
+static int32_t filter_channels(lm__gpu_conv_kind kind, const lm__geometry* g,
+                               const lm_tensor* filter) {
+  switch (kind) {
+    case LM_GPU_CONV_DEPTHWISE:
+      return 1;
+    case LM_GPU_CONV_TRANSPOSED:
+      return g->in_c;
+    default:
+      return filter->shape.dims[filter->shape.rank - 1];
+  }
+}
+
+static lm__gpu_conv make_conv(lm__gpu_conv_kind kind, const lm__geometry* g,
+                              const lm_tensor* filter) {
+  return (lm__gpu_conv){.kind = kind,
+                        .batches = g->batches,
+                        .in_h = g->in_h,
+                        .in_w = g->in_w,
+                        .in_c = g->in_c,
+                        .out_h = g->out_h,
+                        .out_w = g->out_w,
+                        .out_c = g->out_c,
+                        .filter_c = filter_channels(kind, g, filter),
+                        .taps_h = g->filter_h,
+                        .taps_w = g->filter_w,
+                        .stride_h = g->stride_h,
+                        .stride_w = g->stride_w,
+                        .dilation_h = g->dilation_h,
+                        .dilation_w = g->dilation_w,
+                        .pad_top = g->pad_h,
+                        .pad_left = g->pad_w};
+}
+
+lm_status lm__gpu_conv_compile(lm__gpu_build* build, const lm_node* node, lm__gpu_conv_kind kind,
+                               const lm__geometry* geometry, const lm_tensor* input,
+                               const lm_tensor* filter, const lm_tensor* bias,
+                               lm_activation activation, lm_error* err) {
+  lm__geometry g = *geometry;
+  lm__gpu_padding padding;
+  if (fuses(node) && lm__gpu_padding_of(build, input, &padding)) {
+    input = padding.input;
+    lm__geometry_take_padding(&g, input, padding.top, padding.left);
+  }
+  lm__gpu_conv conv = make_conv(kind, &g, filter);
+  return compile(build, node, &conv, input, filter, bias, activation, err);
+}
+
+lm_status lm__gpu_conv_2d_compile(lm__gpu_build* build, const lm_node* node, lm__gpu_conv_kind kind,
+                                  lm_error* err) {
+  const lm_graph* graph = lm__gpu_graph(build);
+  const lm_conv_options* options = node->def->options;
+  const lm_tensor* input = lm_graph_input(graph, node, 0);
+  const lm_tensor* filter = lm_graph_input(graph, node, 1);
+  lm__geometry g;
+  LM_GPU_TRY(
+      lm__geometry_of_conv(input, filter, lm_graph_output(graph, node, 0), options, &g, err));
+  return lm__gpu_conv_compile(build, node, kind, &g, input, filter, lm_graph_input(graph, node, 2),
+                              options->activation, err);
 }

@@ -23,29 +23,15 @@ static lm_status transpose_bias_compile(lm__gpu_build* build, const lm_node* nod
   const lm_graph* graph = lm__gpu_graph(build);
   const lm_tensor* input = lm_graph_input(graph, node, 0);
   const lm_tensor* filter = lm_graph_input(graph, node, 1);
-  const int32_t* in = input->shape.dims;
-  const int32_t* out = lm_graph_output(graph, node, 0)->shape.dims;
-  const int32_t* f = filter->shape.dims;
-  const int32_t stride_w = lm__gpu_custom_int(node, 1), stride_h = lm__gpu_custom_int(node, 2);
-  lm__gpu_conv conv = {.kind = LM_GPU_CONV_TRANSPOSED,
-                       .batches = in[0],
-                       .in_h = in[1],
-                       .in_w = in[2],
-                       .in_c = in[3],
-                       .out_h = out[1],
-                       .out_w = out[2],
-                       .out_c = f[0],
-                       .filter_c = in[3],
-                       .taps_h = f[1],
-                       .taps_w = f[2],
-                       .stride_h = stride_h,
-                       .stride_w = stride_w,
-                       .dilation_h = 1,
-                       .dilation_w = 1,
-                       .pad_top = padding_of(node, in[1], f[1], stride_h),
-                       .pad_left = padding_of(node, in[2], f[2], stride_w)};
-  return lm__gpu_conv_compile(build, node, &conv, input, filter, lm_graph_input(graph, node, 2),
-                              LM_ACTIVATION_NONE, err);
+  lm__geometry g = lm__geometry_of_images(input, lm_graph_output(graph, node, 0));
+  g.filter_h = filter->shape.dims[1];
+  g.filter_w = filter->shape.dims[2];
+  g.stride_w = lm__gpu_custom_int(node, 1);
+  g.stride_h = lm__gpu_custom_int(node, 2);
+  g.pad_h = padding_of(node, g.in_h, g.filter_h, g.stride_h);
+  g.pad_w = padding_of(node, g.in_w, g.filter_w, g.stride_w);
+  return lm__gpu_conv_compile(build, node, LM_GPU_CONV_TRANSPOSED, &g, input, filter,
+                              lm_graph_input(graph, node, 2), LM_ACTIVATION_NONE, err);
 }
 
 const lm__gpu_op lm__gpu_op_convolution_2d_transpose_bias = {

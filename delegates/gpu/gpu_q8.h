@@ -24,6 +24,11 @@ static inline bool lm__gpu_q8_is_constant(const lm_tensor* t) {
 static inline float lm__gpu_q8_scale(const lm_tensor* t) { return t->quantization.scales[0]; }
 static inline int32_t lm__gpu_q8_zero(const lm_tensor* t) { return t->quantization.zero_points[0]; }
 
+/// The zero point among signed bytes.
+static inline int32_t lm__gpu_q8_signed_zero(const lm_tensor* t) {
+  return lm__gpu_q8_zero(t) - (t->type == LM_UINT8 ? 128 : 0);
+}
+
 /// What makes signed bytes of those of a tensor, four at a time and one.
 static inline int32_t lm__gpu_q8_flip(const lm_tensor* t) {
   return t->type == LM_UINT8 ? (int32_t)0x80808080u : 0;

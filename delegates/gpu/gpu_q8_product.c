@@ -7,9 +7,11 @@
 // As in kernels/q8_conv.kernel.
 typedef struct product_params {
   int32_t in_h, in_w, in_c, out_h, out_w, pixels;
-  int32_t filter_h, filter_w, filter_c, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w;
+  int32_t filter_c;
+  lm__gpu_q8_window window;
   int32_t blocks, group_blocks, group_channels;
-  int32_t input_zero, row_factor, output_zero, min, max, dst_stride, dst_offset;
+  int32_t input_zero, row_factor;
+  lm__gpu_q8_finish finish;
 } product_params;
 
 #define BLOCK_CHANNELS 4
@@ -42,37 +44,31 @@ bool lm__gpu_q8_product_check(const lm__gpu_context* context, const lm_graph* gr
   return true;
 }
 
-lm_status lm__gpu_q8_product_window(lm__gpu_q8_product* p, const lm_conv_options* options,
-                                    const lm__gpu_padding* padding, lm_error* err) {
-  const int32_t* in = p->input->shape.dims;
-  const int32_t* out = p->output->shape.dims;
-  const int32_t* f = p->filter->shape.dims;
-  const int32_t* large = p->is_transposed ? out : in;
-  p->batches = in[0];
-  p->in_h = in[1];
-  p->in_w = in[2];
-  p->in_c = in[3];
-  p->out_h = out[1];
-  p->out_w = out[2];
-  p->out_c = out[3];
-  p->filter_h = f[1];
-  p->filter_w = f[2];
-  p->filter_c = f[3];
-  p->stride_h = options->stride_h;
-  p->stride_w = options->stride_w;
-  p->dilation_h = p->is_transposed ? 1 : options->dilation_h;
-  p->dilation_w = p->is_transposed ? 1 : options->dilation_w;
-  p->activation = options->activation;
-  if (padding != NULL) {
-    p->pad_h = padding->top;
-    p->pad_w = padding->left;
-    return LM_OK;
+bool lm__gpu_q8_conv_supported(const lm__gpu_context* context, const lm_graph* graph,
+                               const lm_node* node, const char** out_why) {
+  return lm__gpu_q8_product_check(context, graph, node, 0, 2, out_why);
+}
+
+lm_status lm__gpu_q8_conv_product(const lm__gpu_build* build, const lm_node* node,
+                                  lm__gpu_q8_product* out_product, lm_error* err) {
+  const lm_graph* graph = lm__gpu_graph(build);
+  const lm_conv_options* options = node->def->options;
+  lm__gpu_q8_product* p = out_product;
+  *p = (lm__gpu_q8_product){
+      .node = node,
+      .input = lm_graph_input(graph, node, 0),
+      .filter = lm_graph_input(graph, node, 1),
+      .bias = lm_graph_input(graph, node, 2),
+      .output = lm_graph_output(graph, node, 0),
+      .activation = options->activation,
+  };
+  p->filter_c = p->filter->shape.dims[3];
+  LM_GPU_TRY(lm__geometry_of_conv(p->input, p->filter, p->output, options, &p->g, err));
+  lm__gpu_padding padding;
+  if (lm__gpu_padding_of(build, p->input, &padding)) {
+    p->input = padding.input;
+    lm__geometry_take_padding(&p->g, p->input, padding.top, padding.left);
   }
-  lm_window h, w;
-  LM_GPU_TRY(lm_window_make(options->padding, large[1], f[1], p->stride_h, p->dilation_h, &h, err));
-  LM_GPU_TRY(lm_window_make(options->padding, large[2], f[2], p->stride_w, p->dilation_w, &w, err));
-  p->pad_h = h.padding;
-  p->pad_w = w.padding;
   return LM_OK;
 }
 
@@ -83,15 +79,6 @@ static int8_t signed_byte(const lm_tensor* filter, int64_t i) {
   return (int8_t)(((const uint8_t*)filter->data)[i] ^ flip);
 }
 
-static int32_t signed_zero(const lm_tensor* t) {
-  return lm__gpu_q8_zero(t) - (t->type == LM_UINT8 ? 128 : 0);
-}
-
-// The filter's zero point among signed bytes. With several scales, int8, it has none.
-static int32_t filter_zero(const lm_tensor* filter) {
-  return filter->quantization.count == 1 ? signed_zero(filter) : 0;
-}
-
 static int32_t words_of(const lm__gpu_q8_product* p) { return (p->filter_c + 3) / 4; }
 
 // [group][block][tap][word] of four channels by four bytes; zeros where there is no channel or no
@@ -99,15 +86,15 @@ static int32_t words_of(const lm__gpu_q8_product* p) { return (p->filter_c + 3) 
 static lm_status pack_weights(lm__gpu_build* build, const lm__gpu_q8_product* p, int32_t groups,
                               lm__gpu_value* out_value, lm_error* err) {
   const lm_allocator allocator = lm__gpu_allocator(build);
-  const int32_t taps = p->filter_h * p->filter_w, words = words_of(p);
-  const int32_t group_channels = p->out_c / groups;
+  const int32_t taps = p->g.filter_h * p->g.filter_w, words = words_of(p);
+  const int32_t group_channels = p->g.out_c / groups;
   const int32_t group_blocks = (group_channels + BLOCK_CHANNELS - 1) / BLOCK_CHANNELS;
   const size_t block_bytes = (size_t)taps * (size_t)words * BLOCK_CHANNELS * 4;
   const size_t bytes = (size_t)groups * (size_t)group_blocks * block_bytes;
   int8_t* packed = lm_alloc(allocator, bytes);
   if (packed == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "%zu bytes of weights", bytes);
   memset(packed, 0, bytes);
-  for (int32_t o = 0; o < p->out_c; ++o) {
+  for (int32_t o = 0; o < p->g.out_c; ++o) {
     const int32_t group = o / group_channels, in_group = o % group_channels;
     const size_t block = (size_t)group * (size_t)group_blocks + (size_t)(in_group / BLOCK_CHANNELS);
     int8_t* to = packed + block * block_bytes + (size_t)(in_group % BLOCK_CHANNELS) * 4;
@@ -126,15 +113,15 @@ static lm_status pack_weights(lm__gpu_build* build, const lm__gpu_q8_product* p,
 
 // The bias with what the zero points add to a sum of products of plain bytes; it wraps, as sums do.
 static void fill_biases(const lm__gpu_q8_product* p, int32_t* biases) {
-  const uint32_t in_zero = (uint32_t)signed_zero(p->input);
-  const int64_t products = (int64_t)p->filter_h * p->filter_w * p->filter_c;
+  const uint32_t in_zero = (uint32_t)lm__gpu_q8_signed_zero(p->input);
+  const int64_t products = (int64_t)p->g.filter_h * p->g.filter_w * p->filter_c;
   const int32_t* stated = p->bias != NULL ? p->bias->data : NULL;
-  for (int32_t o = 0; o < p->out_c; ++o) {
+  for (int32_t o = 0; o < p->g.out_c; ++o) {
     uint32_t sum = 0;
     for (int64_t i = 0; i < products; ++i) {
       sum += (uint32_t)(int32_t)signed_byte(p->filter, o * products + i);
     }
-    sum -= (uint32_t)products * (uint32_t)filter_zero(p->filter);
+    sum -= (uint32_t)products * (uint32_t)lm__gpu_q8_filter_zero(p->filter);
     biases[o] = (int32_t)((stated != NULL ? (uint32_t)stated[o] : 0) - in_zero * sum);
   }
 }
@@ -203,10 +190,10 @@ lm_status lm__gpu_q8_channels(lm__gpu_build* build, const lm_tensor* input, cons
 static lm_status product_channels(lm__gpu_build* build, const lm__gpu_q8_product* p,
                                   lm__gpu_value* out_value, lm_error* err) {
   const lm_allocator allocator = lm__gpu_allocator(build);
-  int32_t* biases = lm_alloc(allocator, (size_t)p->out_c * sizeof *biases);
-  if (biases == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "%d biases", p->out_c);
+  int32_t* biases = lm_alloc(allocator, (size_t)p->g.out_c * sizeof *biases);
+  if (biases == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "%d biases", p->g.out_c);
   fill_biases(p, biases);
-  const lm_status status = make_channels(build, p->input, p->filter, p->output, p->out_c, biases,
+  const lm_status status = make_channels(build, p->input, p->filter, p->output, p->g.out_c, biases,
                                          p->is_fully_connected, out_value, err);
   lm_free(allocator, biases);
   return status;
@@ -214,63 +201,77 @@ static lm_status product_channels(lm__gpu_build* build, const lm__gpu_q8_product
 
 // ---- the dispatch
 
-lm_status lm__gpu_q8_product_target(lm__gpu_build* build, const lm__gpu_q8_product* p,
-                                    lm__gpu_target* out_target, lm_error* err) {
-  if (!p->is_fully_connected && !p->is_transposed) {
-    return lm__gpu_target_of(build, p->node, out_target, err);
+lm__gpu_q8_window lm__gpu_q8_window_of(const lm__geometry* geometry) {
+  return (lm__gpu_q8_window){
+      .filter_h = geometry->filter_h,
+      .filter_w = geometry->filter_w,
+      .stride_h = geometry->stride_h,
+      .stride_w = geometry->stride_w,
+      .dilation_h = geometry->dilation_h,
+      .dilation_w = geometry->dilation_w,
+      .pad_h = geometry->pad_h,
+      .pad_w = geometry->pad_w,
+  };
+}
+
+lm_status lm__gpu_q8_finish_of(lm__gpu_build* build, const lm__gpu_q8_product* p,
+                               lm__gpu_q8_finish* out_finish, lm__gpu_value* out_value,
+                               lm_error* err) {
+  lm__gpu_clamp clamp;
+  LM_GPU_TRY(lm__gpu_output_clamp(build, p->activation, p->output, &clamp, err));
+  lm__gpu_target target = {.pixel_stride = (size_t)p->g.out_c};
+  if (p->is_fully_connected || p->is_transposed) {
+    LM_GPU_TRY(lm__gpu_tensor(build, p->output, &target.value, err));
+  } else {
+    LM_GPU_TRY(lm__gpu_target_of(build, p->node, &target, err));
   }
-  *out_target = (lm__gpu_target){.pixel_stride = (size_t)p->out_c};
-  return lm__gpu_tensor(build, p->output, &out_target->value, err);
+  *out_value = target.value;
+  *out_finish = (lm__gpu_q8_finish){
+      .output_zero = lm__gpu_q8_zero(p->output),
+      .min = clamp.qmin,
+      .max = clamp.qmax,
+      .dst_stride = (int32_t)target.pixel_stride,
+      .dst_offset = (int32_t)target.offset,
+  };
+  return LM_OK;
 }
 
 static product_params make_params(const lm__gpu_q8_product* p, int32_t groups,
-                                  const lm__gpu_target* target, const lm__gpu_clamp* clamp) {
-  const int32_t group_channels = p->out_c / groups;
+                                  const lm__gpu_q8_finish* finish) {
+  const lm__geometry* g = &p->g;
+  const int32_t group_channels = g->out_c / groups;
   const int32_t group_blocks = (group_channels + BLOCK_CHANNELS - 1) / BLOCK_CHANNELS;
   return (product_params){
-      .in_h = p->in_h,
-      .in_w = p->in_w,
-      .in_c = p->in_c,
-      .out_h = p->out_h,
-      .out_w = p->out_w,
-      .pixels = p->batches * p->out_h * p->out_w,
-      .filter_h = p->filter_h,
-      .filter_w = p->filter_w,
+      .in_h = g->in_h,
+      .in_w = g->in_w,
+      .in_c = g->in_c,
+      .out_h = g->out_h,
+      .out_w = g->out_w,
+      .pixels = g->batches * g->out_h * g->out_w,
       .filter_c = p->filter_c,
-      .stride_h = p->stride_h,
-      .stride_w = p->stride_w,
-      .dilation_h = p->dilation_h,
-      .dilation_w = p->dilation_w,
-      .pad_h = p->pad_h,
-      .pad_w = p->pad_w,
+      .window = lm__gpu_q8_window_of(g),
       .blocks = groups * group_blocks,
       .group_blocks = group_blocks,
       .group_channels = group_channels,
-      .input_zero = (int32_t)(0x01010101u * (uint8_t)signed_zero(p->input)),
-      .row_factor = -filter_zero(p->filter),
-      .output_zero = lm__gpu_q8_zero(p->output),
-      .min = clamp->qmin,
-      .max = clamp->qmax,
-      .dst_stride = (int32_t)target->pixel_stride,
-      .dst_offset = (int32_t)target->offset,
+      .input_zero = (int32_t)(0x01010101u * (uint8_t)lm__gpu_q8_signed_zero(p->input)),
+      .row_factor = -lm__gpu_q8_filter_zero(p->filter),
+      .finish = *finish,
   };
 }
 
 lm_status lm__gpu_q8_product_compile(lm__gpu_build* build, const lm__gpu_q8_product* p,
                                      lm_error* err) {
   if (lm__gpu_q8_rows_fit(build, p)) return lm__gpu_q8_rows_compile(build, p, err);
-  const int32_t groups = p->in_c / p->filter_c;
-  lm__gpu_clamp clamp;
-  LM_GPU_TRY(lm__gpu_output_clamp(build, p->activation, p->output, &clamp, err));
-  lm__gpu_target target;
-  LM_GPU_TRY(lm__gpu_q8_product_target(build, p, &target, err));
-  lm__gpu_value input, weights, channels;
+  const int32_t groups = p->g.in_c / p->filter_c;
+  lm__gpu_q8_finish finish;
+  lm__gpu_value input, weights, channels, output;
+  LM_GPU_TRY(lm__gpu_q8_finish_of(build, p, &finish, &output, err));
   LM_GPU_TRY(lm__gpu_tensor(build, p->input, &input, err));
   LM_GPU_TRY(pack_weights(build, p, groups, &weights, err));
   LM_GPU_TRY(product_channels(build, p, &channels, err));
 
-  const product_params params = make_params(p, groups, &target, &clamp);
-  const bool by_words = p->in_c % 4 == 0 && p->filter_c % 4 == 0;
+  const product_params params = make_params(p, groups, &finish);
+  const bool by_words = p->g.in_c % 4 == 0 && p->filter_c % 4 == 0;
   const int64_t items =
       ((int64_t)params.pixels + ITEM_PIXELS - 1) / ITEM_PIXELS * (int64_t)params.blocks;
   lm__gpu_call call = lm__gpu_linear_call("q8_conv", by_words ? LM_GPU_I32 : LM_GPU_I8, items,
@@ -284,7 +285,7 @@ lm_status lm__gpu_q8_product_compile(lm__gpu_build* build, const lm__gpu_q8_prod
   call.args[0] = LM_GPU_READ(input);
   call.args[1] = LM_GPU_READ(weights);
   call.args[2] = LM_GPU_READ(channels);
-  call.args[3] = LM_GPU_WRITE(target.value);
+  call.args[3] = LM_GPU_WRITE(output);
   call.label = by_words ? "q8_conv_words" : "q8_conv_bytes";
   return lm__gpu_emit(build, p->node, &call, err);
 }

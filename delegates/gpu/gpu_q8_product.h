@@ -14,10 +14,8 @@ typedef struct lm__gpu_q8_product {
   const lm_tensor* bias;    ///< constant; NULL: none
   const lm_tensor* output;
   lm_activation activation;
-  int32_t batches, in_h, in_w, in_c;
-  int32_t out_h, out_w, out_c;
-  int32_t filter_h, filter_w, filter_c;
-  int32_t stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w;
+  lm__geometry g;
+  int32_t filter_c;
   bool is_transposed;
   bool is_fully_connected;  ///< rescales by factors of double precision
 } lm__gpu_q8_product;
@@ -27,10 +25,13 @@ bool lm__gpu_q8_product_check(const lm__gpu_context* context, const lm_graph* gr
                               const lm_node* node, int32_t input, int32_t bias,
                               const char** out_why);
 
-/// Sizes of images, filter and output, strides and padding of a convolution. With a `padding` in
-/// front that the node does itself, `input` is the padding's.
-lm_status lm__gpu_q8_product_window(lm__gpu_q8_product* product, const lm_conv_options* options,
-                                    const lm__gpu_padding* padding, lm_error* err);
+/// The same, where image and bias are inputs 0 and 2.
+bool lm__gpu_q8_conv_supported(const lm__gpu_context* context, const lm_graph* graph,
+                               const lm_node* node, const char** out_why);
+
+/// Fills in CONV_2D or DEPTHWISE_CONV_2D, with the padding in front that the node does itself.
+lm_status lm__gpu_q8_conv_product(const lm__gpu_build* build, const lm_node* node,
+                                  lm__gpu_q8_product* out_product, lm_error* err);
 
 lm_status lm__gpu_q8_product_compile(lm__gpu_build* build, const lm__gpu_q8_product* product,
                                      lm_error* err);
@@ -44,9 +45,20 @@ bool lm__gpu_q8_depthwise_rows_fit(const lm__gpu_build* build, const lm__gpu_q8_
 lm_status lm__gpu_q8_depthwise_rows_compile(lm__gpu_build* build, const lm__gpu_q8_product* product,
                                             lm_error* err);
 
-/// Where a product goes: the target of a convolution, or the output itself.
-lm_status lm__gpu_q8_product_target(lm__gpu_build* build, const lm__gpu_q8_product* product,
-                                    lm__gpu_target* out_target, lm_error* err);
+/// The window, a run of the kernels' params.
+typedef struct lm__gpu_q8_window {
+  int32_t filter_h, filter_w, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w;
+} lm__gpu_q8_window;
+lm__gpu_q8_window lm__gpu_q8_window_of(const lm__geometry* geometry);
+
+/// What becomes of a sum and where it goes, the last of the kernels' params.
+typedef struct lm__gpu_q8_finish {
+  int32_t output_zero, min, max, dst_stride, dst_offset;
+} lm__gpu_q8_finish;
+/// `*out_value`: the target of a convolution, or the output itself.
+lm_status lm__gpu_q8_finish_of(lm__gpu_build* build, const lm__gpu_q8_product* product,
+                               lm__gpu_q8_finish* out_finish, lm__gpu_value* out_value,
+                               lm_error* err);
 
 /// The factor of channel `c` as multiplier and shift.
 lm_multiplier lm__gpu_q8_multiplier(const lm_tensor* input, const lm_tensor* filter,
@@ -58,6 +70,11 @@ void lm__gpu_q8_wide_factor(const lm_tensor* input, const lm_tensor* filter,
 /// Scale of output channel `c` of a filter with one scale or one for each.
 static inline float lm__gpu_q8_filter_scale(const lm_tensor* filter, int32_t c) {
   return filter->quantization.scales[filter->quantization.count > 1 ? c : 0];
+}
+
+/// The filter's zero point among signed bytes. With several scales, int8, it has none.
+static inline int32_t lm__gpu_q8_filter_zero(const lm_tensor* filter) {
+  return filter->quantization.count == 1 ? lm__gpu_q8_signed_zero(filter) : 0;
 }
 
 /// Bias, multiplier and shift of every channel, as int4; `biases` may be NULL.

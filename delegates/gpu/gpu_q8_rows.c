@@ -18,14 +18,15 @@ typedef struct widen_params {
 typedef struct rows_params {
   int32_t pixels, out_h, out_w, out_c, wide_h, wide_w, pairs;
   int32_t taps_h, taps_w, run, stride_h, stride_w, dilation_h, dilation_w;
-  int32_t output_zero, min, max, dst_stride, dst_offset;
+  lm__gpu_q8_finish finish;
 } rows_params;
 
 // As in q8_depthwise_rows.cl.
 typedef struct depthwise_params {
-  int32_t in_h, in_w, out_h, out_w, out_c, filter_h, filter_w;
-  int32_t stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w;
-  int32_t input_zero, output_zero, min, max, dst_stride, dst_offset;
+  int32_t in_h, in_w, out_h, out_w, out_c;
+  lm__gpu_q8_window window;
+  int32_t input_zero;
+  lm__gpu_q8_finish finish;
 } depthwise_params;
 
 // A convolution over the widened image.
@@ -43,11 +44,13 @@ static bool has_rows(const lm__gpu_build* build, const char* name, lm__gpu_type 
 }
 
 bool lm__gpu_q8_rows_fit(const lm__gpu_build* build, const lm__gpu_q8_product* p) {
-  return !p->is_transposed && p->in_c == p->filter_c && has_rows(build, "q8_conv_rows", LM_GPU_I8);
+  return !p->is_transposed && p->g.in_c == p->filter_c &&
+         has_rows(build, "q8_conv_rows", LM_GPU_I8);
 }
 
 bool lm__gpu_q8_depthwise_rows_fit(const lm__gpu_build* build, const lm__gpu_q8_product* p) {
-  return p->out_c == p->in_c && p->out_c >= VECTOR &&
+  const lm__geometry* g = &p->g;
+  return g->out_c == g->in_c && g->out_c >= VECTOR &&
          has_rows(build, "q8_depthwise_rows", LM_GPU_I8);
 }
 
@@ -59,41 +62,43 @@ static int32_t filter_value(const lm_tensor* filter, int64_t i) {
 }
 
 static rows_plan make_plan(const lm__gpu_q8_product* p) {
-  const int32_t read_w = (p->out_w - 1) * p->stride_w + (p->filter_w - 1) * p->dilation_w + 1;
-  const bool joined = p->dilation_w == 1;
+  const lm__geometry* g = &p->g;
+  const int32_t read_w = (g->out_w - 1) * g->stride_w + (g->filter_w - 1) * g->dilation_w + 1;
+  const bool joined = g->dilation_w == 1;
   rows_plan plan = {
-      .wide_h = (p->out_h - 1) * p->stride_h + (p->filter_h - 1) * p->dilation_h + 1,
+      .wide_h = (g->out_h - 1) * g->stride_h + (g->filter_h - 1) * g->dilation_h + 1,
       // All of a row is copied, whether windows reach its end or not.
-      .wide_w = read_w > p->pad_w + p->in_w ? read_w : p->pad_w + p->in_w,
-      .wide_c = p->in_c + p->in_c % 2,
-      .taps_h = p->filter_h,
-      .taps_w = joined ? 1 : p->filter_w,
-      .vectors = p->out_c > VECTOR ? 2 : 1,
-      .rows = p->batches * p->out_h * p->out_w >= ROWS ? ROWS : 1,
+      .wide_w = read_w > g->pad_w + g->in_w ? read_w : g->pad_w + g->in_w,
+      .wide_c = g->in_c + g->in_c % 2,
+      .taps_h = g->filter_h,
+      .taps_w = joined ? 1 : g->filter_w,
+      .vectors = g->out_c > VECTOR ? 2 : 1,
+      .rows = g->batches * g->out_h * g->out_w >= ROWS ? ROWS : 1,
   };
-  plan.run = plan.wide_c / 2 * (joined ? p->filter_w : 1);
+  plan.run = plan.wide_c / 2 * (joined ? g->filter_w : 1);
   const int32_t block = plan.vectors * VECTOR;
-  plan.width = (p->out_c + block - 1) / block * block;
+  plan.width = (g->out_c + block - 1) / block * block;
   return plan;
 }
 
 // [block][tap][run] of `vectors` * 16 channels by two numbers.
 static lm_status pack_weights(lm__gpu_build* build, const lm__gpu_q8_product* p,
                               const rows_plan* plan, lm__gpu_value* out_value, lm_error* err) {
+  const lm__geometry* g = &p->g;
   const lm_allocator allocator = lm__gpu_allocator(build);
-  const int32_t taps = p->filter_h * p->filter_w, block = plan->vectors * VECTOR;
+  const int32_t taps = g->filter_h * g->filter_w, block = plan->vectors * VECTOR;
   const size_t channel_numbers = (size_t)taps * (size_t)plan->wide_c;
   const size_t bytes = (size_t)plan->width * channel_numbers * sizeof(int16_t);
   int16_t* packed = lm_alloc(allocator, bytes);
   if (packed == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "%zu bytes of weights", bytes);
   memset(packed, 0, bytes);
-  for (int32_t o = 0; o < p->out_c; ++o) {
+  for (int32_t o = 0; o < g->out_c; ++o) {
     int16_t* to = packed + (size_t)(o / block * block) * channel_numbers + (size_t)(o % block) * 2;
     for (int32_t tap = 0; tap < taps; ++tap) {
-      for (int32_t c = 0; c < p->in_c; ++c) {
+      for (int32_t c = 0; c < g->in_c; ++c) {
         const size_t pair = ((size_t)tap * (size_t)plan->wide_c + (size_t)c) / 2;
         to[pair * (size_t)block * 2 + (size_t)(c % 2)] =
-            (int16_t)filter_value(p->filter, ((int64_t)o * taps + tap) * p->in_c + c);
+            (int16_t)filter_value(p->filter, ((int64_t)o * taps + tap) * g->in_c + c);
       }
     }
   }
@@ -113,7 +118,7 @@ static lm_status make_channels(lm__gpu_build* build, const lm__gpu_q8_product* p
   const int32_t* biases = p->bias != NULL ? p->bias->data : NULL;
   for (int32_t c = 0; c < width; ++c) {
     int32_t words[3] = {0, 1 << 20, 95};  // of channels that are not there: any sound factor
-    if (c < p->out_c) {
+    if (c < p->g.out_c) {
       if (biases != NULL) table[c] = biases[c];
       if (p->is_fully_connected) {
         lm__gpu_q8_wide_factor(p->input, p->filter, p->output, c, words);
@@ -133,20 +138,21 @@ static lm_status make_channels(lm__gpu_build* build, const lm__gpu_q8_product* p
 // Emits the dispatch that widens the input into scratch.
 static lm_status widen(lm__gpu_build* build, const lm__gpu_q8_product* p, const rows_plan* plan,
                        lm__gpu_value* out_wide, lm_error* err) {
+  const lm__geometry* g = &p->g;
   lm__gpu_value input;
   LM_GPU_TRY(lm__gpu_tensor(build, p->input, &input, err));
-  const size_t rows = (size_t)p->batches * (size_t)plan->wide_h;
+  const size_t rows = (size_t)g->batches * (size_t)plan->wide_h;
   const size_t row_bytes = (size_t)plan->wide_w * (size_t)plan->wide_c * sizeof(int16_t);
   LM_GPU_TRY(lm__gpu_scratch(build, rows * row_bytes, out_wide, err));
   const widen_params params = {
-      .in_h = p->in_h,
-      .in_w = p->in_w,
-      .in_c = p->in_c,
+      .in_h = g->in_h,
+      .in_w = g->in_w,
+      .in_c = g->in_c,
       .wide_h = plan->wide_h,
       .wide_w = plan->wide_w,
       .wide_c = plan->wide_c,
-      .pad_h = p->pad_h,
-      .pad_w = p->pad_w,
+      .pad_h = g->pad_h,
+      .pad_w = g->pad_w,
       .zero = lm__gpu_q8_zero(p->input),
   };
   const lm__gpu_call call = {
@@ -163,42 +169,38 @@ static lm_status widen(lm__gpu_build* build, const lm__gpu_q8_product* p, const 
 }
 
 static rows_params make_params(const lm__gpu_q8_product* p, const rows_plan* plan,
-                               const lm__gpu_target* target, const lm__gpu_clamp* clamp) {
+                               const lm__gpu_q8_finish* finish) {
+  const lm__geometry* g = &p->g;
   return (rows_params){
-      .pixels = p->batches * p->out_h * p->out_w,
-      .out_h = p->out_h,
-      .out_w = p->out_w,
-      .out_c = p->out_c,
+      .pixels = g->batches * g->out_h * g->out_w,
+      .out_h = g->out_h,
+      .out_w = g->out_w,
+      .out_c = g->out_c,
       .wide_h = plan->wide_h,
       .wide_w = plan->wide_w,
       .pairs = plan->wide_c / 2,
       .taps_h = plan->taps_h,
       .taps_w = plan->taps_w,
       .run = plan->run,
-      .stride_h = p->stride_h,
-      .stride_w = p->stride_w,
-      .dilation_h = p->dilation_h,
-      .dilation_w = p->dilation_w,
-      .output_zero = lm__gpu_q8_zero(p->output),
-      .min = clamp->qmin,
-      .max = clamp->qmax,
-      .dst_stride = (int32_t)target->pixel_stride,
-      .dst_offset = (int32_t)target->offset,
+      .stride_h = g->stride_h,
+      .stride_w = g->stride_w,
+      .dilation_h = g->dilation_h,
+      .dilation_w = g->dilation_w,
+      .finish = *finish,
   };
 }
 
 lm_status lm__gpu_q8_rows_compile(lm__gpu_build* build, const lm__gpu_q8_product* p,
                                   lm_error* err) {
-  lm__gpu_clamp clamp;
-  LM_GPU_TRY(lm__gpu_output_clamp(build, p->activation, p->output, &clamp, err));
-  lm__gpu_target target;
-  LM_GPU_TRY(lm__gpu_q8_product_target(build, p, &target, err));
+  lm__gpu_q8_finish finish;
+  lm__gpu_value output;
+  LM_GPU_TRY(lm__gpu_q8_finish_of(build, p, &finish, &output, err));
   const rows_plan plan = make_plan(p);
   lm__gpu_value wide, weights, channels;
   LM_GPU_TRY(widen(build, p, &plan, &wide, err));
   LM_GPU_TRY(pack_weights(build, p, &plan, &weights, err));
   LM_GPU_TRY(make_channels(build, p, plan.width, &channels, err));
-  const rows_params params = make_params(p, &plan, &target, &clamp);
+  const rows_params params = make_params(p, &plan, &finish);
   const lm__gpu_call call = {
       .key = {.name = "q8_conv_rows",
               .type = LM_GPU_I8,
@@ -207,7 +209,7 @@ lm_status lm__gpu_q8_rows_compile(lm__gpu_build* build, const lm__gpu_q8_product
               .constants = {plan.rows, plan.vectors, p->is_fully_connected}},
       .arg_count = 4,
       .args = {LM_GPU_READ(wide), LM_GPU_READ(weights), LM_GPU_READ(channels),
-               LM_GPU_WRITE(target.value)},
+               LM_GPU_WRITE(output)},
       .params = &params,
       .params_bytes = sizeof params,
       .items = {(uint32_t)((params.pixels + plan.rows - 1) / plan.rows),
@@ -232,34 +234,23 @@ static lm_status pack_depthwise(lm__gpu_build* build, const lm_tensor* filter,
 
 lm_status lm__gpu_q8_depthwise_rows_compile(lm__gpu_build* build, const lm__gpu_q8_product* p,
                                             lm_error* err) {
-  lm__gpu_clamp clamp;
-  LM_GPU_TRY(lm__gpu_output_clamp(build, p->activation, p->output, &clamp, err));
-  lm__gpu_target target;
-  LM_GPU_TRY(lm__gpu_q8_product_target(build, p, &target, err));
+  lm__gpu_q8_finish finish;
+  lm__gpu_value output;
+  LM_GPU_TRY(lm__gpu_q8_finish_of(build, p, &finish, &output, err));
   lm__gpu_value input, weights, channels;
   LM_GPU_TRY(lm__gpu_tensor(build, p->input, &input, err));
   LM_GPU_TRY(pack_depthwise(build, p->filter, &weights, err));
-  LM_GPU_TRY(make_channels(build, p, p->out_c, &channels, err));
+  LM_GPU_TRY(make_channels(build, p, p->g.out_c, &channels, err));
+  const lm__geometry* g = &p->g;
   const depthwise_params params = {
-      .in_h = p->in_h,
-      .in_w = p->in_w,
-      .out_h = p->out_h,
-      .out_w = p->out_w,
-      .out_c = p->out_c,
-      .filter_h = p->filter_h,
-      .filter_w = p->filter_w,
-      .stride_h = p->stride_h,
-      .stride_w = p->stride_w,
-      .dilation_h = p->dilation_h,
-      .dilation_w = p->dilation_w,
-      .pad_h = p->pad_h,
-      .pad_w = p->pad_w,
+      .in_h = g->in_h,
+      .in_w = g->in_w,
+      .out_h = g->out_h,
+      .out_w = g->out_w,
+      .out_c = g->out_c,
+      .window = lm__gpu_q8_window_of(g),
       .input_zero = lm__gpu_q8_zero(p->input),
-      .output_zero = lm__gpu_q8_zero(p->output),
-      .min = clamp.qmin,
-      .max = clamp.qmax,
-      .dst_stride = (int32_t)target.pixel_stride,
-      .dst_offset = (int32_t)target.offset,
+      .finish = finish,
   };
   const lm__gpu_call call = {
       .key = {.name = "q8_depthwise_rows",
@@ -267,10 +258,10 @@ lm_status lm__gpu_q8_depthwise_rows_compile(lm__gpu_build* build, const lm__gpu_
               .group = {1, 1, 1}},
       .arg_count = 4,
       .args = {LM_GPU_READ(input), LM_GPU_READ(weights), LM_GPU_READ(channels),
-               LM_GPU_WRITE(target.value)},
+               LM_GPU_WRITE(output)},
       .params = &params,
       .params_bytes = sizeof params,
-      .items = {(uint32_t)(p->batches * p->out_h), 1, 1},
+      .items = {(uint32_t)(g->batches * g->out_h), 1, 1},
   };
   return lm__gpu_emit(build, p->node, &call, err);
 }

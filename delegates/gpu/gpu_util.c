@@ -108,6 +108,13 @@ void lm__gpu_broadcast_strides(const lm_shape* shape, const lm_shape* output, in
   }
 }
 
+lm__geometry lm__gpu_line_geometry(const lm_tensor* input, const lm_tensor* filter) {
+  lm__geometry g = lm__geometry_of_rows(input, filter);
+  g.in_w = g.out_w = g.batches;
+  g.batches = 1;
+  return g;
+}
+
 lm_status lm__gpu_output_range(const lm__gpu_build* build, const lm_tensor* output, float* out_low,
                                float* out_high, lm_error* err) {
   *out_low = -INFINITY;

@@ -5,6 +5,7 @@
 #ifndef LITMARK_GPU_UTIL_H_
 #define LITMARK_GPU_UTIL_H_
 
+#include "geometry.h"
 #include "gpu_build.h"
 
 /// For lm__gpu_check(): all inputs of a node.
@@ -46,6 +47,9 @@ void lm__gpu_dense_strides(const lm_shape* shape, int64_t* strides);
 /// The same for a shape that broadcasts to `output`: 0 along dimensions that repeat. `strides` has
 /// output->rank entries.
 void lm__gpu_broadcast_strides(const lm_shape* shape, const lm_shape* output, int64_t* strides);
+
+/// FULLY_CONNECTED as its kernels take it: the rows are pixels of one line.
+lm__geometry lm__gpu_line_geometry(const lm_tensor* input, const lm_tensor* filter);
 
 /// What a float output can hold where the op does not clamp: anything, or, where it is quantized in
 /// the graph, what its type can hold.
