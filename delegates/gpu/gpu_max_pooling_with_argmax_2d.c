@@ -4,11 +4,11 @@
 #include "litmark/kernel_math.h"
 
 #include "gpu_custom.h"
-#include "gpu_util.h"
+#include "gpu_pool.h"
 
 typedef struct pool_params {
-  int32_t items, in_h, in_w, channels, out_h, out_w;
-  int32_t filter_h, filter_w, stride_h, stride_w, pad_h, pad_w;
+  int32_t items;
+  lm__gpu_pool_window window;
   float low, high;
 } pool_params;
 
@@ -26,23 +26,11 @@ static bool max_pooling_supports(const lm__gpu_context* context, const lm_graph*
 static lm_status max_pooling_compile(lm__gpu_build* build, const lm_node* node, lm_error* err) {
   const lm_graph* graph = lm__gpu_graph(build);
   const lm_pool_options o = lm__gpu_custom_pool(node);
-  const lm_shape* in = &lm_graph_input(graph, node, 0)->shape;
-  const lm_shape* out = &lm_graph_output(graph, node, 0)->shape;
-  lm_window h, w;
-  LM_GPU_TRY(lm_window_make(o.padding, in->dims[1], o.filter_h, o.stride_h, 1, &h, err));
-  LM_GPU_TRY(lm_window_make(o.padding, in->dims[2], o.filter_w, o.stride_w, 1, &w, err));
-  pool_params p = {.items = (int32_t)lm_shape_count(out),
-                   .in_h = in->dims[1],
-                   .in_w = in->dims[2],
-                   .channels = in->dims[3],
-                   .out_h = out->dims[1],
-                   .out_w = out->dims[2],
-                   .filter_h = o.filter_h,
-                   .filter_w = o.filter_w,
-                   .stride_h = o.stride_h,
-                   .stride_w = o.stride_w,
-                   .pad_h = h.padding,
-                   .pad_w = w.padding};
+  const lm_tensor* output = lm_graph_output(graph, node, 0);
+  lm__geometry g;
+  LM_GPU_TRY(lm__geometry_of_pool(lm_graph_input(graph, node, 0), output, &o, &g, err));
+  pool_params p = {.items = (int32_t)lm_shape_count(&output->shape),
+                   .window = lm__gpu_pool_window_of(&g)};
   LM_GPU_TRY(lm_activation_range_float(o.activation, &p.low, &p.high, err));
   lm__gpu_value x, y, positions;
   LM_GPU_TRY(lm__gpu_input_output(build, node, &x, &y, err));

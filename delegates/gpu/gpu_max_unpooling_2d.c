@@ -3,11 +3,11 @@
 // MaxUnpooling2D of MediaPipe, where its positions come from a MaxPoolingWithArgmax2D of the same
 // window: others might lie outside the window, which only the reference kernel reports.
 #include "gpu_custom.h"
-#include "gpu_util.h"
+#include "gpu_pool.h"
 
 typedef struct unpool_params {
-  int32_t items, in_h, in_w, channels, out_h, out_w;
-  int32_t filter_h, filter_w, stride_h, stride_w, pad_h, pad_w;
+  int32_t items;
+  lm__gpu_pool_window window;
 } unpool_params;
 
 static bool max_unpooling_supports(const lm__gpu_context* context, const lm_graph* graph,
@@ -34,20 +34,16 @@ static int32_t padding_of(int32_t length, int32_t filter, int32_t stride) {
 static lm_status max_unpooling_compile(lm__gpu_build* build, const lm_node* node, lm_error* err) {
   const lm_graph* graph = lm__gpu_graph(build);
   const lm_pool_options o = lm__gpu_custom_pool(node);
-  const lm_shape* in = &lm_graph_input(graph, node, 0)->shape;
-  const lm_shape* out = &lm_graph_output(graph, node, 0)->shape;
-  const unpool_params p = {.items = (int32_t)lm_shape_count(out),
-                           .in_h = in->dims[1],
-                           .in_w = in->dims[2],
-                           .channels = in->dims[3],
-                           .out_h = out->dims[1],
-                           .out_w = out->dims[2],
-                           .filter_h = o.filter_h,
-                           .filter_w = o.filter_w,
-                           .stride_h = o.stride_h,
-                           .stride_w = o.stride_w,
-                           .pad_h = padding_of(in->dims[1], o.filter_h, o.stride_h),
-                           .pad_w = padding_of(in->dims[2], o.filter_w, o.stride_w)};
+  const lm_tensor* output = lm_graph_output(graph, node, 0);
+  lm__geometry g = lm__geometry_of_images(lm_graph_input(graph, node, 0), output);
+  g.filter_h = o.filter_h;
+  g.filter_w = o.filter_w;
+  g.stride_h = o.stride_h;
+  g.stride_w = o.stride_w;
+  g.pad_h = padding_of(g.in_h, o.filter_h, o.stride_h);
+  g.pad_w = padding_of(g.in_w, o.filter_w, o.stride_w);
+  const unpool_params p = {.items = (int32_t)lm_shape_count(&output->shape),
+                           .window = lm__gpu_pool_window_of(&g)};
   lm__gpu_value x, y, positions;
   LM_GPU_TRY(lm__gpu_input_output(build, node, &x, &y, err));
   LM_GPU_TRY(lm__gpu_tensor(build, lm_graph_input(graph, node, 1), &positions, err));

@@ -1,16 +1,30 @@
 // SPDX-License-Identifier: MIT
 #include "gpu_pool.h"
 
-#include "litmark/kernel_math.h"
-
 #include "gpu_fusion.h"
 
 typedef struct pool_params {
-  int32_t items, in_h, in_w, channels, out_h, out_w;
-  int32_t filter_h, filter_w, stride_h, stride_w, pad_h, pad_w;
+  int32_t items;
+  lm__gpu_pool_window window;
   int32_t out_offset, out_stride;
   float low, high;
 } pool_params;
+
+lm__gpu_pool_window lm__gpu_pool_window_of(const lm__geometry* geometry) {
+  return (lm__gpu_pool_window){
+      .in_h = geometry->in_h,
+      .in_w = geometry->in_w,
+      .channels = geometry->in_c,
+      .out_h = geometry->out_h,
+      .out_w = geometry->out_w,
+      .filter_h = geometry->filter_h,
+      .filter_w = geometry->filter_w,
+      .stride_h = geometry->stride_h,
+      .stride_w = geometry->stride_w,
+      .pad_h = geometry->pad_h,
+      .pad_w = geometry->pad_w,
+  };
+}
 
 bool lm__gpu_pool_supports(const lm__gpu_context* context, const lm_graph* graph,
                            const lm_node* node, const char** out_why) {
@@ -21,33 +35,21 @@ lm_status lm__gpu_pool_compile(lm__gpu_build* build, const lm_node* node, lm__gp
                                const char* label, lm_error* err) {
   const lm_graph* graph = lm__gpu_graph(build);
   const lm_pool_options* o = node->def->options;
-  const lm_shape* in = &lm_graph_input(graph, node, 0)->shape;
+  const lm_tensor* input = lm_graph_input(graph, node, 0);
   const lm_tensor* output = lm_graph_output(graph, node, 0);
-  lm_window h, w;
-  LM_GPU_TRY(lm_window_make(o->padding, in->dims[1], o->filter_h, o->stride_h, 1, &h, err));
-  LM_GPU_TRY(lm_window_make(o->padding, in->dims[2], o->filter_w, o->stride_w, 1, &w, err));
+  lm__geometry g;
+  LM_GPU_TRY(lm__geometry_of_pool(input, output, o, &g, err));
   lm__gpu_clamp clamp;
   LM_GPU_TRY(lm__gpu_output_clamp(build, o->activation, output, &clamp, err));
   lm__gpu_value x;
-  LM_GPU_TRY(lm__gpu_tensor(build, lm_graph_input(graph, node, 0), &x, err));
+  LM_GPU_TRY(lm__gpu_tensor(build, input, &x, err));
   lm__gpu_target target;
   LM_GPU_TRY(lm__gpu_target_of(build, node, &target, err));
-  const int32_t channels = in->dims[3];
-  const int32_t block = lm__gpu_block_of(lm__gpu_build_context(build), channels);
-  const int64_t pixels = lm_shape_count(&output->shape) / channels;
-  const int64_t items = lm__gpu_pieces(pixels, channels, block);
+  const int32_t block = lm__gpu_block_of(lm__gpu_build_context(build), g.in_c);
+  const int64_t pixels = lm_shape_count(&output->shape) / g.in_c;
+  const int64_t items = lm__gpu_pieces(pixels, g.in_c, block);
   const pool_params p = {.items = (int32_t)items,
-                         .in_h = in->dims[1],
-                         .in_w = in->dims[2],
-                         .channels = channels,
-                         .out_h = h.output,
-                         .out_w = w.output,
-                         .filter_h = o->filter_h,
-                         .filter_w = o->filter_w,
-                         .stride_h = o->stride_h,
-                         .stride_w = o->stride_w,
-                         .pad_h = h.padding,
-                         .pad_w = w.padding,
+                         .window = lm__gpu_pool_window_of(&g),
                          .out_offset = (int32_t)target.offset,
                          .out_stride = (int32_t)target.pixel_stride,
                          .low = clamp.min,

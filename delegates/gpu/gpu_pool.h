@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// Pools of floats.
+// Pools of floats, and what all pools share.
 #ifndef LITMARK_GPU_POOL_H_
 #define LITMARK_GPU_POOL_H_
 
 #include "gpu_util.h"
+
+/// Images and window, a run of the params of every pool's kernel.
+typedef struct lm__gpu_pool_window {
+  int32_t in_h, in_w, channels, out_h, out_w;
+  int32_t filter_h, filter_w, stride_h, stride_w, pad_h, pad_w;
+} lm__gpu_pool_window;
+lm__gpu_pool_window lm__gpu_pool_window_of(const lm__geometry* geometry);
 
 /// The numbers are those of kernels/pool.kernel.
 typedef enum lm__gpu_pool {

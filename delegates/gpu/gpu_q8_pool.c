@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "gpu_q8_pool.h"
 
+#include "gpu_pool.h"
+
 #define VECTOR 16
 #define SPLIT 128  // channels of a work-item where there are few rows
 
 // As in kernels/q8_pool.kernel, where the last member is the number of work-items, and in
 // ../opencl/kernels/q8_pool_rows.cl, where it is that of the channels of one.
 typedef struct pool_params {
-  int32_t in_h, in_w, channels, out_h, out_w;
-  int32_t filter_h, filter_w, stride_h, stride_w, pad_h, pad_w;
+  lm__gpu_pool_window window;
   int32_t dst_offset, dst_stride, min, max, lowest;
   int32_t items_or_split;
 } pool_params;
@@ -39,8 +40,9 @@ static bool rows_fit(const lm__gpu_build* build, int32_t channels, lm__gpu_type 
 }
 
 static lm__gpu_call rows_call(pool_params* params, int64_t rows, lm__gpu_type type) {
-  params->items_or_split = rows >= VECTOR ? params->channels : SPLIT;
-  const int32_t splits = (params->channels - 1) / params->items_or_split + 1;
+  const int32_t channels = params->window.channels;
+  params->items_or_split = rows >= VECTOR ? channels : SPLIT;
+  const int32_t splits = (channels - 1) / params->items_or_split + 1;
   return (lm__gpu_call){.key = {.name = "q8_pool_rows", .type = type, .group = {1, 1, 1}},
                         .params = params,
                         .params_bytes = sizeof *params,
@@ -58,13 +60,8 @@ lm_status lm__gpu_q8_pool_compile(lm__gpu_build* build, const lm_node* node, boo
   const lm_pool_options* options = node->def->options;
   const lm_tensor* input = lm_graph_input(graph, node, 0);
   const lm_tensor* output = lm_graph_output(graph, node, 0);
-  const int32_t* in = input->shape.dims;
-  const int32_t* out = output->shape.dims;
-  lm_window h, w;
-  LM_GPU_TRY(
-      lm_window_make(options->padding, in[1], options->filter_h, options->stride_h, 1, &h, err));
-  LM_GPU_TRY(
-      lm_window_make(options->padding, in[2], options->filter_w, options->stride_w, 1, &w, err));
+  lm__geometry g;
+  LM_GPU_TRY(lm__geometry_of_pool(input, output, options, &g, err));
   lm__gpu_clamp clamp;
   LM_GPU_TRY(lm__gpu_output_clamp(build, options->activation, output, &clamp, err));
   lm__gpu_target target;
@@ -74,25 +71,15 @@ lm_status lm__gpu_q8_pool_compile(lm__gpu_build* build, const lm_node* node, boo
 
   const lm__gpu_type type = lm__gpu_value_type(build, value);
   pool_params params = {
-      .in_h = in[1],
-      .in_w = in[2],
-      .channels = in[3],
-      .out_h = out[1],
-      .out_w = out[2],
-      .filter_h = options->filter_h,
-      .filter_w = options->filter_w,
-      .stride_h = options->stride_h,
-      .stride_w = options->stride_w,
-      .pad_h = h.padding,
-      .pad_w = w.padding,
+      .window = lm__gpu_pool_window_of(&g),
       .dst_offset = (int32_t)target.offset,
       .dst_stride = (int32_t)target.pixel_stride,
       .min = clamp.qmin,
       .max = clamp.qmax,
       .lowest = input->type == LM_INT8 ? INT8_MIN : 0,
   };
-  lm__gpu_call call = rows_fit(build, in[3], type)
-                          ? rows_call(&params, (int64_t)out[0] * out[1], type)
+  lm__gpu_call call = rows_fit(build, g.in_c, type)
+                          ? rows_call(&params, (int64_t)g.batches * g.out_h, type)
                           : element_call(&params, lm_shape_count(&output->shape), type);
   call.key.constant_count = 1;
   call.key.constants[0] = maximum;
