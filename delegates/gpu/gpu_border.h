@@ -20,6 +20,11 @@ bool lm__gpu_border_supports(const lm__gpu_context* context, const lm_graph* gra
 lm_status lm__gpu_border_compile(lm__gpu_build* build, const lm_node* node, lm__gpu_border kind,
                                  int32_t value, const char* label, lm_error* err);
 
+/// PAD and PADV2, in gpu_pad.c.
+bool lm__gpu_pad_supports(const lm__gpu_context* context, const lm_graph* graph,
+                          const lm_node* node, const char** out_why);
+lm_status lm__gpu_pad_compile(lm__gpu_build* build, const lm_node* node, lm_error* err);
+
 /// The bits of element 0 of a constant of type `type` on the device; NULL: of zero, which for bytes
 /// is the zero point of `like`.
 int32_t lm__gpu_border_bits(const lm_tensor* value, const lm_tensor* like, lm__gpu_type type);

@@ -10,14 +10,9 @@ static lm_status broadcast_to_compile(lm__gpu_build* build, const lm_node* node,
   const lm_graph* graph = lm__gpu_graph(build);
   const lm_tensor* input = lm_graph_input(graph, node, 0);
   const lm_tensor* output = lm_graph_output(graph, node, 0);
-  int64_t in[LM_MAX_RANK], out[LM_MAX_RANK];
-  lm__gpu_broadcast_strides(&input->shape, &output->shape, in);
-  lm__gpu_dense_strides(&output->shape, out);
-  lm__gpu_move move = {0};
-  for (int32_t d = 0; d < output->shape.rank; ++d) {
-    lm__gpu_move_add(&move, output->shape.dims[d], in[d], out[d]);
-  }
-  return lm__gpu_move_emit(build, node, &move, input, output, "broadcast_to", err);
+  int64_t strides[LM_MAX_RANK];
+  lm__gpu_broadcast_strides(&input->shape, &output->shape, strides);
+  return lm__gpu_move_view(build, node, input, 0, strides, output, "broadcast_to", err);
 }
 
 const lm__gpu_op lm__gpu_op_broadcast_to = {

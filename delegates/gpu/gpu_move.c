@@ -123,14 +123,14 @@ lm_status lm__gpu_move_part(lm__gpu_build* build, const lm_node* node, const lm_
                            err);
 }
 
-lm_status lm__gpu_move_split(lm__gpu_build* build, const lm_node* node, const lm_tensor* whole,
-                             int64_t axis, const char* label, lm_error* err) {
-  const int32_t along = (int32_t)(axis < 0 ? axis + whole->shape.rank : axis);
-  int64_t at = 0;
-  for (int32_t i = 0; i < node->def->output_count; ++i) {
-    const lm_tensor* part = lm_graph_output(lm__gpu_graph(build), node, i);
-    LM_GPU_TRY(lm__gpu_move_part(build, node, whole, part, along, at, false, label, err));
-    at += part->shape.dims[along];
+lm_status lm__gpu_move_view(lm__gpu_build* build, const lm_node* node, const lm_tensor* input,
+                            int64_t offset, const int64_t* strides, const lm_tensor* output,
+                            const char* label, lm_error* err) {
+  int64_t out[LM_MAX_RANK];
+  lm__gpu_dense_strides(&output->shape, out);
+  lm__gpu_move m = {.in_offset = offset};
+  for (int32_t d = 0; d < output->shape.rank; ++d) {
+    lm__gpu_move_add(&m, output->shape.dims[d], strides[d], out[d]);
   }
-  return LM_OK;
+  return lm__gpu_move_emit(build, node, &m, input, output, label, err);
 }

@@ -42,8 +42,16 @@ lm_status lm__gpu_move_part(lm__gpu_build* build, const lm_node* node, const lm_
                             const lm_tensor* part, int32_t axis, int64_t at, bool to_whole,
                             const char* label, lm_error* err);
 
-/// Every output of `node` gets its share of `whole` along `axis` in order.
-lm_status lm__gpu_move_split(lm__gpu_build* build, const lm_node* node, const lm_tensor* whole,
-                             int64_t axis, const char* label, lm_error* err);
+/// Fills the dense `output` from element `offset` of `input` on, by `strides` along the output's
+/// dimensions.
+lm_status lm__gpu_move_view(lm__gpu_build* build, const lm_node* node, const lm_tensor* input,
+                            int64_t offset, const int64_t* strides, const lm_tensor* output,
+                            const char* label, lm_error* err);
+
+// ---- SPLIT and SPLIT_V, in gpu_split.c
+
+bool lm__gpu_split_supports(const lm__gpu_context* context, const lm_graph* graph,
+                            const lm_node* node, const char** out_why);
+lm_status lm__gpu_split_compile(lm__gpu_build* build, const lm_node* node, lm_error* err);
 
 #endif  // LITMARK_GPU_MOVE_H_

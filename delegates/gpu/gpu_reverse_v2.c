@@ -17,15 +17,15 @@ static lm_status reverse_v2_compile(lm__gpu_build* build, const lm_node* node, l
     const int64_t axis = lm__gpu_int_at(axes, i);
     reversed[axis < 0 ? axis + shape->rank : axis] = true;
   }
-  int64_t strides[LM_MAX_RANK];
+  int64_t strides[LM_MAX_RANK], offset = 0;
   lm__gpu_dense_strides(shape, strides);
-  lm__gpu_move move = {0};
   for (int32_t d = 0; d < shape->rank; ++d) {
-    lm__gpu_move_add(&move, shape->dims[d], reversed[d] ? -strides[d] : strides[d], strides[d]);
-    if (reversed[d]) move.in_offset += (shape->dims[d] - 1) * strides[d];
+    if (!reversed[d]) continue;
+    offset += (shape->dims[d] - 1) * strides[d];
+    strides[d] = -strides[d];
   }
-  return lm__gpu_move_emit(build, node, &move, input, lm_graph_output(graph, node, 0), "reverse",
-                           err);
+  return lm__gpu_move_view(build, node, input, offset, strides, lm_graph_output(graph, node, 0),
+                           "reverse", err);
 }
 
 const lm__gpu_op lm__gpu_op_reverse_v2 = {

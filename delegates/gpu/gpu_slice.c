@@ -11,16 +11,11 @@ static lm_status slice_compile(lm__gpu_build* build, const lm_node* node, lm_err
   const lm_graph* graph = lm__gpu_graph(build);
   const lm_tensor* input = lm_graph_input(graph, node, 0);
   const lm_tensor* begin = lm_graph_input(graph, node, 1);
-  const lm_tensor* output = lm_graph_output(graph, node, 0);
-  int64_t in[LM_MAX_RANK], out[LM_MAX_RANK];
-  lm__gpu_dense_strides(&input->shape, in);
-  lm__gpu_dense_strides(&output->shape, out);
-  lm__gpu_move move = {0};
-  for (int32_t d = 0; d < output->shape.rank; ++d) {
-    move.in_offset += lm__gpu_int_at(begin, d) * in[d];
-    lm__gpu_move_add(&move, output->shape.dims[d], in[d], out[d]);
-  }
-  return lm__gpu_move_emit(build, node, &move, input, output, "slice", err);
+  int64_t strides[LM_MAX_RANK], offset = 0;
+  lm__gpu_dense_strides(&input->shape, strides);
+  for (int32_t d = 0; d < input->shape.rank; ++d) offset += lm__gpu_int_at(begin, d) * strides[d];
+  return lm__gpu_move_view(build, node, input, offset, strides, lm_graph_output(graph, node, 0),
+                           "slice", err);
 }
 
 const lm__gpu_op lm__gpu_op_slice = {

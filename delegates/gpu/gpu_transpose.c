@@ -12,17 +12,14 @@ static lm_status transpose_compile(lm__gpu_build* build, const lm_node* node, lm
   const lm_graph* graph = lm__gpu_graph(build);
   const lm_tensor* input = lm_graph_input(graph, node, 0);
   const lm_tensor* permutation = lm_graph_input(graph, node, 1);
-  const lm_tensor* output = lm_graph_output(graph, node, 0);
-  int64_t in[LM_MAX_RANK], out[LM_MAX_RANK];
-  lm__gpu_dense_strides(&input->shape, in);
-  lm__gpu_dense_strides(&output->shape, out);
-  lm__gpu_move move = {0};
-  for (int32_t d = 0; d < output->shape.rank; ++d) {
+  int64_t dense[LM_MAX_RANK], strides[LM_MAX_RANK];
+  lm__gpu_dense_strides(&input->shape, dense);
+  for (int32_t d = 0; d < input->shape.rank; ++d) {
     const int64_t from = lm__gpu_int_at(permutation, d);
-    lm__gpu_move_add(&move, output->shape.dims[d], in[from < 0 ? from + input->shape.rank : from],
-                     out[d]);
+    strides[d] = dense[from < 0 ? from + input->shape.rank : from];
   }
-  return lm__gpu_move_emit(build, node, &move, input, output, "transpose", err);
+  return lm__gpu_move_view(build, node, input, 0, strides, lm_graph_output(graph, node, 0),
+                           "transpose", err);
 }
 
 const lm__gpu_op lm__gpu_op_transpose = {
