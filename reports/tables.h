@@ -11,8 +11,8 @@
 /// What really ran: "cpu+reference"; "gpu: vulkan" where that does not begin with what was asked
 /// for.
 const char* lm__tables_delegate(lm_pool* pool, const lm_result* result);
-/// "2"; "132 CU" on a device, which takes all of its compute units whatever --threads says; "device"
-/// where their number is unknown.
+/// "2"; "132 CU" on a device, which takes all of its compute units whatever --threads says;
+/// "device" where their number is unknown.
 const char* lm__tables_threads(lm_pool* pool, const lm_result* result);
 /// "cpu, 2 threads", "vulkan, 132 CU"
 const char* lm__tables_where(lm_pool* pool, const lm_result* result);
