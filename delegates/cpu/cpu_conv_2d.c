@@ -15,51 +15,17 @@ static bool conv_supports(const lm__cpu_delegate* delegate, const lm_graph* grap
   return true;
 }
 
-// The scales' product is rounded to float for uint8, to double for int8: as the reference does.
-static lm_multiplier multiplier_of(const lm__product_desc* d, int32_t channel) {
-  const lm_quantization* q = &d->filter->quantization;
-  const float in = d->input->quantization.scales[0];
-  const float filter = q->scales[q->count > 1 ? channel : 0];
-  const double product =
-      d->input->type == LM_UINT8 ? (double)(in * filter) : (double)in * (double)filter;
-  return lm_multiplier_make(product / (double)d->output->quantization.scales[0]);
-}
-
-lm_status lm__cpu_conv_multipliers(const lm__cpu_build* build, const lm__product_desc* d,
-                                   lm_multiplier** out_multipliers, lm_error* err) {
-  *out_multipliers = NULL;
-  if (d->input->type == LM_FLOAT32) return LM_OK;
-  const int32_t channels = d->geometry.out_c;
-  *out_multipliers =
-      lm_alloc_array(build->delegate->allocator, (size_t)channels, sizeof **out_multipliers);
-  if (*out_multipliers == NULL) {
-    return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: %d multipliers", channels);
-  }
-  for (int32_t c = 0; c < channels; ++c) (*out_multipliers)[c] = multiplier_of(d, c);
-  return LM_OK;
-}
-
 static lm_status conv_compile(const lm__cpu_build* build, const lm_node* node,
                               lm__cpu_step** out_step, lm_error* err) {
   const lm_conv_options* options = node->def->options;
-  lm__product_desc d = {
-      .node = node,
-      .input = lm_graph_input(build->graph, node, 0),
-      .filter = lm_graph_input(build->graph, node, 1),
-      .bias = lm_graph_input(build->graph, node, 2),
-      .output = lm_graph_output(build->graph, node, 0),
-      .k_stride = 1,
-  };
+  lm__product_desc d = lm__cpu_product_desc_of(build->graph, node);
   const int32_t* f = d.filter->shape.dims;
   d.column_stride = (size_t)f[1] * (size_t)f[2] * (size_t)f[3];
-  LM_CPU_TRY(lm__cpu_conv_geometry(d.input, d.output, options, f[1], f[2], &d.geometry, err));
+  LM_CPU_TRY(lm__geometry_of_conv(d.input, d.filter, d.output, options, &d.geometry, err));
   lm__cpu_padding padding;
   if (lm__cpu_padding_of(build, d.input, &padding)) {
     d.input = padding.input;
-    d.geometry.in_h = d.input->shape.dims[1];
-    d.geometry.in_w = d.input->shape.dims[2];
-    d.geometry.pad_h += padding.top;
-    d.geometry.pad_w += padding.left;
+    lm__geometry_take_padding(&d.geometry, d.input, padding.top, padding.left);
     lm_compiler_extend(build->compiler, lm__cpu_index(build->graph, d.input), node->index);
   }
   d.target = lm__cpu_target_of(build, node);

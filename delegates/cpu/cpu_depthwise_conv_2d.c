@@ -135,17 +135,10 @@ static lm_status compile_dw(const lm__cpu_build* build, const lm__product_desc* 
 static lm_status dw_compile(const lm__cpu_build* build, const lm_node* node,
                             lm__cpu_step** out_step, lm_error* err) {
   const lm_conv_options* options = node->def->options;
-  lm__product_desc d = {
-      .node = node,
-      .input = lm_graph_input(build->graph, node, 0),
-      .filter = lm_graph_input(build->graph, node, 1),
-      .bias = lm_graph_input(build->graph, node, 2),
-      .output = lm_graph_output(build->graph, node, 0),
-      .column_stride = 1,  // filter [1,H,W,C]
-  };
-  const int32_t* f = d.filter->shape.dims;
-  d.k_stride = (size_t)f[3];
-  LM_CPU_TRY(lm__cpu_conv_geometry(d.input, d.output, options, f[1], f[2], &d.geometry, err));
+  lm__product_desc d = lm__cpu_product_desc_of(build->graph, node);
+  d.column_stride = 1;  // filter [1,H,W,C]
+  d.k_stride = (size_t)d.filter->shape.dims[3];
+  LM_CPU_TRY(lm__geometry_of_conv(d.input, d.filter, d.output, options, &d.geometry, err));
   LM_CPU_TRY(lm__cpu_activation_range(options->activation, d.output, &d.range, err));
   lm_multiplier* multipliers;
   LM_CPU_TRY(lm__cpu_conv_multipliers(build, &d, &multipliers, err));

@@ -13,35 +13,13 @@ static bool fully_connected_supports(const lm__cpu_delegate* delegate, const lm_
 static lm_status fully_connected_compile(const lm__cpu_build* build, const lm_node* node,
                                          lm__cpu_step** out_step, lm_error* err) {
   const lm_fully_connected_options* options = node->def->options;
-  lm__product_desc d = {
-      .node = node,
-      .input = lm_graph_input(build->graph, node, 0),
-      .filter = lm_graph_input(build->graph, node, 1),
-      .bias = lm_graph_input(build->graph, node, 2),
-      .output = lm_graph_output(build->graph, node, 0),
-      .k_stride = 1,
-  };
-  const int32_t units = d.filter->shape.dims[0], depth = d.filter->shape.dims[1];
-  // Rows are images of one pixel.
-  d.geometry = (lm__geometry){
-      .batches = (int32_t)(lm_shape_count(&d.input->shape) / depth),
-      .in_h = 1,
-      .in_w = 1,
-      .in_c = depth,
-      .out_h = 1,
-      .out_w = 1,
-      .out_c = units,
-      .filter_h = 1,
-      .filter_w = 1,
-      .stride_h = 1,
-      .stride_w = 1,
-      .dilation_h = 1,
-      .dilation_w = 1,
-  };
-  d.column_stride = (size_t)depth;
+  lm__product_desc d = lm__cpu_product_desc_of(build->graph, node);
+  d.geometry = lm__geometry_of_rows(d.input, d.filter);
+  d.column_stride = (size_t)d.geometry.in_c;
   LM_CPU_TRY(lm__cpu_activation_range(options->activation, d.output, &d.range, err));
   if (d.input->type == LM_FLOAT32) return lm__cpu_product_compile(build, &d, out_step, err);
 
+  const int32_t units = d.geometry.out_c;
   const lm_allocator allocator = build->delegate->allocator;
   double* factors = lm_alloc_array(allocator, (size_t)units, sizeof *factors);
   if (factors == NULL) {

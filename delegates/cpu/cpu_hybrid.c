@@ -39,20 +39,6 @@ typedef struct hybrid_step {
   float min, max;
 } hybrid_step;
 
-bool lm__cpu_hybrid_supports(const lm_graph* graph, const lm_node* node, const char** out_why) {
-  const lm_tensor* input = lm_graph_input(graph, node, 0);
-  const lm_tensor* filter = lm_graph_input(graph, node, 1);
-  const lm_tensor* bias = lm_graph_input(graph, node, 2);
-  if (input->type != LM_FLOAT32 || filter->type != LM_INT8) return false;  // another op's
-  LM_CPU_REQUIRE(lm__cpu_is_constant(filter), "weights are not constant");
-  LM_CPU_REQUIRE(bias == NULL || lm__cpu_is_constant(bias), "bias is not constant");
-  LM_CPU_REQUIRE(!lm__cpu_is_constant(input) && input->bytes > 0, "input is constant");
-  LM_CPU_REQUIRE(
-      filter->quantization.count >= 1 && !filter->def->is_sparse && filter->def->block_size == 0,
-      "weights are sparse or quantized by blocks");
-  return true;
-}
-
 static int64_t reach(int32_t out, int32_t stride, int32_t filter, int32_t dilation) {
   return (int64_t)(out - 1) * stride + (int64_t)(filter - 1) * dilation + 1;
 }

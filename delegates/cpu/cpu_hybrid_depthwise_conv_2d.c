@@ -4,43 +4,15 @@
 static bool supports(const lm__cpu_delegate* delegate, const lm_graph* graph, const lm_node* node,
                      const char** out_why) {
   (void)delegate;
-  if (!lm__cpu_hybrid_supports(graph, node, out_why)) return false;
-  const lm_conv_options* options = node->def->options;
-  const lm_tensor* filter = lm_graph_input(graph, node, 1);
-  LM_CPU_REQUIRE(lm__cpu_is_clamp(options->activation), "fused activation is no clamp");
-  LM_CPU_REQUIRE(filter->shape.dims[3] == lm_graph_input(graph, node, 0)->shape.dims[3],
-                 "several outputs a channel");
-  lm__geometry g;
-  LM_CPU_REQUIRE(lm__cpu_conv_geometry(
-                     lm_graph_input(graph, node, 0), lm_graph_output(graph, node, 0), options,
-                     filter->shape.dims[1], filter->shape.dims[2], &g, NULL) == LM_OK &&
-                     lm__cpu_hybrid_fits(&g),
-                 "image is too large");
-  return true;
+  return lm__cpu_hybrid_conv_supports(graph, node, "several outputs a channel", out_why);
 }
 
 static lm_status compile(const lm__cpu_build* build, const lm_node* node, lm__cpu_step** out_step,
                          lm_error* err) {
-  const lm_conv_options* options = node->def->options;
-  lm__hybrid_desc d = {
-      .is_depthwise = true,
-      .product =
-          {
-              .node = node,
-              .input = lm_graph_input(build->graph, node, 0),
-              .filter = lm_graph_input(build->graph, node, 1),
-              .bias = lm_graph_input(build->graph, node, 2),
-              .output = lm_graph_output(build->graph, node, 0),
-              .k_stride = 1,
-          },
-  };
-  const int32_t* f = d.product.filter->shape.dims;
-  d.product.column_stride = 0;
+  lm__hybrid_desc d;
+  LM_CPU_TRY(lm__cpu_hybrid_conv_desc(build, node, &d, err));
+  d.is_depthwise = true;
   d.asymmetric = true;
-  LM_CPU_TRY(lm__cpu_conv_geometry(d.product.input, d.product.output, options, f[1], f[2],
-                                   &d.product.geometry, err));
-  LM_CPU_TRY(
-      lm__cpu_activation_range(options->activation, d.product.output, &d.product.range, err));
   return lm__cpu_hybrid_compile(build, &d, out_step, err);
 }
 

@@ -12,15 +12,6 @@
 /// What outputs are held to, relative to the largest, where three bfloat16 products stand for one.
 #define LM_CPU_SPLIT3_TOLERANCE 1e-4
 
-/// Geometry of CONV_2D and DEPTHWISE_CONV_2D.
-lm_status lm__cpu_conv_geometry(const lm_tensor* input, const lm_tensor* output,
-                                const lm_conv_options* options, int32_t filter_h, int32_t filter_w,
-                                lm__geometry* out_geometry, lm_error* err);
-
-/// False where a product over the windows of a convolution would need scratch out of proportion.
-bool lm__cpu_window_fits(const lm_graph* graph, const lm_node* node,
-                         const lm_conv_options* options);
-
 /// What a product is made of.
 typedef struct lm__product_desc {
   const lm_node* node;
@@ -54,12 +45,21 @@ void lm__cpu_product_rows(const lm__cpu_step* step, int32_t thread, const void* 
 void lm__cpu_product_image_row(const lm__cpu_step* step, int32_t thread, int32_t image, int32_t y,
                                void* out);
 
+// ---- from nodes to products, in cpu_product_node.c
+
+/// What CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED ask of their tensors.
+bool lm__cpu_weights_supported(const lm_graph* graph, const lm_node* node, const char** out_why);
+
+/// False where a product over the windows of a convolution would need scratch out of proportion.
+bool lm__cpu_window_fits(const lm_graph* graph, const lm_node* node,
+                         const lm_conv_options* options);
+
+/// The tensors of a node with input, filter and bias; k_stride is 1, the rest is zero.
+lm__product_desc lm__cpu_product_desc_of(const lm_graph* graph, const lm_node* node);
+
 /// Rescale factors of a convolution, one an output channel, allocated with the delegate's
 /// allocator; NULL for float32.
 lm_status lm__cpu_conv_multipliers(const lm__cpu_build* build, const lm__product_desc* desc,
                                    lm_multiplier** out_multipliers, lm_error* err);
-
-/// What CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED ask of their tensors.
-bool lm__cpu_weights_supported(const lm_graph* graph, const lm_node* node, const char** out_why);
 
 #endif  // LITMARK_CPU_PRODUCT_H_
