@@ -66,10 +66,8 @@ static void choose_inner(dw_step* s) {
   s->inner_end = (int32_t)(end > begin ? end : begin);
 }
 
-static lm_status pack(dw_step* s, const lm__product_desc* d, const lm_multiplier* multipliers,
-                      lm_error* err) {
+static lm_status pack(dw_step* s, const lm__product_desc* d, lm_error* err) {
   const int32_t taps = s->g.filter_h * s->g.filter_w;
-  const void* bias = d->bias != NULL ? d->bias->data : NULL;
   size_t bytes;
   const bool fits = s->f32 != NULL
                         ? lm__f32_dw_packed_bytes(s->f32, taps, s->g.out_c, &s->block_bytes, &bytes)
@@ -77,28 +75,20 @@ static lm_status pack(dw_step* s, const lm__product_desc* d, const lm_multiplier
   if (!fits) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d", d->node->index);
   LM_CPU_TRY(lm__cpu_step_pack(&s->step, bytes, err));
   if (s->f32 != NULL) {
-    lm__f32_dw_pack(s->f32, taps, s->g.out_c, d->filter->data, bias, s->step.packed);
+    lm__f32_dw_pack(s->f32, taps, s->g.out_c, d->filter->data,
+                    d->bias != NULL ? d->bias->data : NULL, s->step.packed);
     return LM_OK;
   }
-  const lm__q8_weights weights = {
-      .data = d->filter->data,
-      .is_signed = d->filter->type == LM_INT8,
-      .zero_point = d->filter->quantization.zero_points[0],
-      .bias = bias,
-      .input_signed = d->input->type == LM_INT8,
-      .input_zero_point = d->input->quantization.zero_points[0],
-      .multipliers = multipliers,
-  };
+  const lm__q8_weights weights = lm__cpu_q8_weights_of(d);
   lm__q8_dw_pack(s->q8, taps, s->g.out_c, &weights, s->step.packed);
   s->is_signed = weights.input_signed;
   s->pad_value = (uint8_t)weights.input_zero_point;
-  s->output_zero_point = d->output->quantization.zero_points[0];
+  s->output_zero_point = weights.output_zero_point;
   return LM_OK;
 }
 
 static lm_status compile_dw(const lm__cpu_build* build, const lm__product_desc* d,
-                            const lm_multiplier* multipliers, lm__cpu_step** out_step,
-                            lm_error* err) {
+                            lm__cpu_step** out_step, lm_error* err) {
   const bool is_float = d->input->type == LM_FLOAT32;
   const uint32_t isa = build->delegate->isa;
   const lm__f32_dw_uk* f32 = is_float ? lm__f32_dw_select(isa, build->exact) : NULL;
@@ -115,7 +105,7 @@ static lm_status compile_dw(const lm__cpu_build* build, const lm__product_desc* 
   s->input_index = lm__cpu_index(build->graph, d->input);
   s->output_index = lm__cpu_index(build->graph, d->output);
   choose_inner(s);
-  LM_CPU_TRY(pack(s, d, multipliers, err));
+  LM_CPU_TRY(pack(s, d, err));
 
   const lm__geometry* g = &s->g;
   const int64_t rows = (int64_t)g->batches * g->out_h;
@@ -147,9 +137,9 @@ static lm_status dw_compile(const lm__cpu_build* build, const lm_node* node,
   if (is_plain_convolution(build->graph, node)) {
     status = lm__cpu_product_compile(build, &d, out_step, err);
   } else {
-    status = lm__cpu_dw_window_compile(build, &d, multipliers, out_step, err);
+    status = lm__cpu_dw_window_compile(build, &d, out_step, err);
     if (status == LM_OK && *out_step == NULL) {
-      status = compile_dw(build, &d, multipliers, out_step, err);
+      status = compile_dw(build, &d, out_step, err);
     }
   }
   lm_free(build->delegate->allocator, multipliers);

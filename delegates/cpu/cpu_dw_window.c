@@ -89,24 +89,8 @@ static void choose_tasks(window_step* s, int32_t threads) {
   s->tasks = (int32_t)(total < each * threads ? total : each * threads);
 }
 
-static lm__q8_weights q8_weights_of(const lm__product_desc* d, const lm_multiplier* multipliers) {
-  return (lm__q8_weights){
-      .data = d->filter->data,
-      .is_signed = d->filter->type == LM_INT8,
-      .zero_point = d->filter->quantization.zero_points[0],
-      .bias = d->bias != NULL ? d->bias->data : NULL,
-      .input_signed = d->input->type == LM_INT8,
-      .input_zero_point = d->input->quantization.zero_points[0],
-      .multipliers = multipliers,
-      .output_signed = d->output->type == LM_INT8,
-      .output_zero_point = d->output->quantization.zero_points[0],
-      .output_min = d->range.qmin,
-  };
-}
-
 lm_status lm__cpu_dw_window_compile(const lm__cpu_build* build, const lm__product_desc* d,
-                                    const lm_multiplier* multipliers, lm__cpu_step** out_step,
-                                    lm_error* err) {
+                                    lm__cpu_step** out_step, lm_error* err) {
   *out_step = NULL;
   const lm__geometry* g = &d->geometry;
   const uint32_t isa = build->delegate->isa;
@@ -120,7 +104,7 @@ lm_status lm__cpu_dw_window_compile(const lm__cpu_build* build, const lm__produc
                                    g->stride_w);
   } else {
     q8 = lm__q8_dw_window_select(isa, g->filter_h, g->filter_w, g->stride_h, g->stride_w);
-    weights = q8_weights_of(d, multipliers);
+    weights = lm__cpu_q8_weights_of(d);
     if (q8 != NULL && !lm__q8_dw_window_fits(q8, g->out_c, &weights)) q8 = NULL;
   }
   if (f32 == NULL && q8 == NULL) return LM_OK;

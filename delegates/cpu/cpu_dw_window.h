@@ -7,8 +7,7 @@
 /// A DEPTHWISE_CONV_2D whose window has a kernel of its own. `*out_step` is NULL where there is
 /// none for the layer or the machine.
 lm_status lm__cpu_dw_window_compile(const lm__cpu_build* build, const lm__product_desc* desc,
-                                    const lm_multiplier* multipliers, lm__cpu_step** out_step,
-                                    lm_error* err);
+                                    lm__cpu_step** out_step, lm_error* err);
 
 // ---- as part of a strip
 

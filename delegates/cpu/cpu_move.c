@@ -210,6 +210,23 @@ lm_status lm__cpu_move_create(const lm__cpu_build* build, const lm_node* node, c
   return LM_OK;
 }
 
+lm_status lm__cpu_move_view(const lm__cpu_build* build, const lm_node* node, const char* name,
+                            const lm_tensor* input, ptrdiff_t offset, const ptrdiff_t* strides,
+                            const lm_tensor* output, lm__cpu_step** out_step, lm_error* err) {
+  lm__cpu_move* move;
+  LM_CPU_TRY(
+      lm__cpu_move_create(build, node, name, lm_type_bytes(input->type), 1, out_step, &move, err));
+  move->input_index = lm__cpu_index(build->graph, input);
+  move->output_index = lm__cpu_index(build->graph, output);
+  move->in_offset = offset;
+  ptrdiff_t out[LM_MAX_RANK];
+  lm__cpu_dense_strides(&output->shape, out);
+  for (int32_t d = 0; d < output->shape.rank; ++d) {
+    lm__cpu_move_add(move, output->shape.dims[d], strides[d], out[d]);
+  }
+  return LM_OK;
+}
+
 void lm__cpu_move_fill(lm__cpu_step* step, const lm_tensor* output, int32_t output_index,
                        const void* value) {
   move_step* s = (move_step*)step;

@@ -43,6 +43,12 @@ lm_status lm__cpu_move_create(const lm__cpu_build* build, const lm_node* node, c
                               size_t element_bytes, int32_t count, lm__cpu_step** out_step,
                               lm__cpu_move** out_moves, lm_error* err);
 
+/// A step `name` that fills the dense `output` from element `offset` of `input` on, by `strides`
+/// along the output's dimensions.
+lm_status lm__cpu_move_view(const lm__cpu_build* build, const lm_node* node, const char* name,
+                            const lm_tensor* input, ptrdiff_t offset, const ptrdiff_t* strides,
+                            const lm_tensor* output, lm__cpu_step** out_step, lm_error* err);
+
 /// The output is filled with the element at `value` first.
 void lm__cpu_move_fill(lm__cpu_step* step, const lm_tensor* output, int32_t output_index,
                        const void* value);

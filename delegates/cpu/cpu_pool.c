@@ -2,13 +2,13 @@
 #include "cpu_pool.h"
 
 #include "cpu_fusion.h"
+#include "geometry.h"
 
 typedef struct pool_step {
   lm__cpu_step step;
   lm__cpu_pool_fn fn;
   bool is_signed;
-  int32_t batches, in_h, in_w, channels, out_h, out_w;
-  int32_t filter_h, filter_w, stride_h, stride_w, pad_h, pad_w;
+  lm__geometry g;
   size_t element_bytes;
   lm__cpu_range range;
   int32_t input_index;
@@ -36,23 +36,24 @@ bool lm__cpu_pool_supports(const lm__cpu_delegate* delegate, const lm_graph* gra
 }
 
 static void run_pixel(const pool_step* s, const void** table, int32_t batch, int32_t y, int32_t x) {
-  const int64_t top = (int64_t)y * s->stride_h - s->pad_h;
-  const int64_t left = (int64_t)x * s->stride_w - s->pad_w;
-  const int64_t bottom = top + s->filter_h < s->in_h ? top + s->filter_h : s->in_h;
-  const int64_t right = left + s->filter_w < s->in_w ? left + s->filter_w : s->in_w;
-  const size_t pixel_bytes = (size_t)s->channels * s->element_bytes;
+  const lm__geometry* g = &s->g;
+  const int64_t top = (int64_t)y * g->stride_h - g->pad_h;
+  const int64_t left = (int64_t)x * g->stride_w - g->pad_w;
+  const int64_t bottom = top + g->filter_h < g->in_h ? top + g->filter_h : g->in_h;
+  const int64_t right = left + g->filter_w < g->in_w ? left + g->filter_w : g->in_w;
+  const size_t pixel_bytes = (size_t)g->in_c * s->element_bytes;
   int32_t taps = 0;
   for (int64_t iy = top > 0 ? top : 0; iy < bottom; ++iy) {
     for (int64_t ix = left > 0 ? left : 0; ix < right; ++ix) {
       table[taps++] =
-          s->input + (size_t)(((int64_t)batch * s->in_h + iy) * s->in_w + ix) * pixel_bytes;
+          s->input + (size_t)(((int64_t)batch * g->in_h + iy) * g->in_w + ix) * pixel_bytes;
     }
   }
   const lm__pool_args args = {
       .taps = taps,
-      .channels = s->channels,
+      .channels = g->in_c,
       .in = (const void* const*)table,
-      .out = s->output + (size_t)(((int64_t)batch * s->out_h + y) * s->out_w + x) *
+      .out = s->output + (size_t)(((int64_t)batch * g->out_h + y) * g->out_w + x) *
                              s->target.pixel_stride * s->element_bytes,
       .min = s->range.min,
       .max = s->range.max,
@@ -67,7 +68,8 @@ static void run_rows(void* context, int32_t thread, int32_t begin, int32_t end) 
   const pool_step* s = context;
   const void** table = (const void**)(void*)(s->scratch + (size_t)thread * s->scratch_stride);
   for (int32_t row = begin; row < end; ++row) {
-    for (int32_t x = 0; x < s->out_w; ++x) run_pixel(s, table, row / s->out_h, row % s->out_h, x);
+    for (int32_t x = 0; x < s->g.out_w; ++x)
+      run_pixel(s, table, row / s->g.out_h, row % s->g.out_h, x);
   }
 }
 
@@ -81,7 +83,7 @@ static void pool_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
 
 static void pool_run(lm__cpu_step* step) {
   pool_step* s = (pool_step*)step;
-  lm__thread_pool_run(step->delegate->pool, s->batches * s->out_h, run_rows, s);
+  lm__thread_pool_run(step->delegate->pool, s->g.batches * s->g.out_h, run_rows, s);
 }
 
 static const lm__cpu_step_kind kPool = {pool_bind, pool_run};
@@ -93,24 +95,9 @@ lm_status lm__cpu_pool_compile(const lm__cpu_build* build, const lm_node* node, 
   const lm_pool_options* o = node->def->options;
   LM_CPU_TRY(lm__cpu_step_create(build, node, &kPool, sizeof(pool_step), kernel, out_step, err));
   pool_step* s = (pool_step*)*out_step;
-  const int32_t* in = input->shape.dims;
-  lm_window h, w;
-  LM_CPU_TRY(lm_window_make(o->padding, in[1], o->filter_h, o->stride_h, 1, &h, err));
-  LM_CPU_TRY(lm_window_make(o->padding, in[2], o->filter_w, o->stride_w, 1, &w, err));
   s->fn = fn;
   s->is_signed = input->type == LM_INT8;
-  s->batches = in[0];
-  s->in_h = in[1];
-  s->in_w = in[2];
-  s->channels = in[3];
-  s->out_h = h.output;
-  s->out_w = w.output;
-  s->filter_h = o->filter_h;
-  s->filter_w = o->filter_w;
-  s->stride_h = o->stride_h;
-  s->stride_w = o->stride_w;
-  s->pad_h = h.padding;
-  s->pad_w = w.padding;
+  LM_CPU_TRY(lm__geometry_of_pool(input, output, o, &s->g, err));
   s->element_bytes = lm_type_bytes(input->type);
   LM_CPU_TRY(lm__cpu_activation_range(o->activation, output, &s->range, err));
   s->input_index = lm__cpu_index(build->graph, input);

@@ -62,4 +62,7 @@ lm__product_desc lm__cpu_product_desc_of(const lm_graph* graph, const lm_node* n
 lm_status lm__cpu_conv_multipliers(const lm__cpu_build* build, const lm__product_desc* desc,
                                    lm_multiplier** out_multipliers, lm_error* err);
 
+/// What packing wants to know of the 8-bit weights and of what they meet.
+lm__q8_weights lm__cpu_q8_weights_of(const lm__product_desc* desc);
+
 #endif  // LITMARK_CPU_PRODUCT_H_

@@ -69,3 +69,19 @@ lm_status lm__cpu_conv_multipliers(const lm__cpu_build* build, const lm__product
   for (int32_t c = 0; c < channels; ++c) (*out_multipliers)[c] = multiplier_of(d, c);
   return LM_OK;
 }
+
+lm__q8_weights lm__cpu_q8_weights_of(const lm__product_desc* d) {
+  return (lm__q8_weights){
+      .data = d->filter->data,
+      .is_signed = d->filter->type == LM_INT8,
+      .zero_point = d->filter->quantization.zero_points[0],
+      .bias = d->bias != NULL ? d->bias->data : NULL,
+      .input_signed = d->input->type == LM_INT8,
+      .input_zero_point = d->input->quantization.zero_points[0],
+      .multipliers = d->multipliers,
+      .factors = d->factors,
+      .output_signed = d->output->type == LM_INT8,
+      .output_zero_point = d->output->quantization.zero_points[0],
+      .output_min = d->range.qmin,
+  };
+}

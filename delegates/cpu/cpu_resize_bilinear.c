@@ -9,8 +9,7 @@ static bool supports(const lm__cpu_delegate* delegate, const lm_graph* graph, co
                      lm__cpu_resize_fits(node, lm_graph_input(graph, node, 0),
                                          lm_graph_output(graph, node, 0)),
                  "the rounding of its fixed point is too large");
-  LM_CPU_REQUIRE(lm_graph_output(graph, node, 0)->shape.dims[0] <=
-                     INT32_MAX / lm_graph_output(graph, node, 0)->shape.dims[1],
+  LM_CPU_REQUIRE(lm__cpu_resize_counts(lm_graph_output(graph, node, 0)),
                  "more rows than fit 32 bits");
   return true;
 }

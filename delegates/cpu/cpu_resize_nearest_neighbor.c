@@ -6,8 +6,7 @@ static bool supports(const lm__cpu_delegate* delegate, const lm_graph* graph, co
   (void)delegate;
   LM_CPU_REQUIRE(lm_type_bytes(lm_graph_input(graph, node, 0)->type) > 0,
                  "elements have no fixed size");
-  LM_CPU_REQUIRE(lm_graph_output(graph, node, 0)->shape.dims[0] <=
-                     INT32_MAX / lm_graph_output(graph, node, 0)->shape.dims[1],
+  LM_CPU_REQUIRE(lm__cpu_resize_counts(lm_graph_output(graph, node, 0)),
                  "more rows than fit 32 bits");
   return true;
 }

@@ -14,20 +14,13 @@ static lm_status slice_compile(const lm__cpu_build* build, const lm_node* node,
                                lm__cpu_step** out_step, lm_error* err) {
   const lm_tensor* input = lm_graph_input(build->graph, node, 0);
   const lm_tensor* begin = lm_graph_input(build->graph, node, 1);
-  const lm_tensor* output = lm_graph_output(build->graph, node, 0);
-  lm__cpu_move* move;
-  LM_CPU_TRY(lm__cpu_move_create(build, node, "slice", lm_type_bytes(input->type), 1, out_step,
-                                 &move, err));
-  move->input_index = lm__cpu_index(build->graph, input);
-  move->output_index = lm__cpu_index(build->graph, output);
-  ptrdiff_t in[LM_MAX_RANK], out[LM_MAX_RANK];
-  lm__cpu_dense_strides(&input->shape, in);
-  lm__cpu_dense_strides(&output->shape, out);
-  for (int32_t d = 0; d < output->shape.rank; ++d) {
-    move->in_offset += (ptrdiff_t)lm__cpu_int_at(begin, d) * in[d];
-    lm__cpu_move_add(move, output->shape.dims[d], in[d], out[d]);
+  ptrdiff_t strides[LM_MAX_RANK], offset = 0;
+  lm__cpu_dense_strides(&input->shape, strides);
+  for (int32_t d = 0; d < input->shape.rank; ++d) {
+    offset += (ptrdiff_t)lm__cpu_int_at(begin, d) * strides[d];
   }
-  return LM_OK;
+  return lm__cpu_move_view(build, node, "slice", input, offset, strides,
+                           lm_graph_output(build->graph, node, 0), out_step, err);
 }
 
 const lm__cpu_op lm__cpu_op_slice = {

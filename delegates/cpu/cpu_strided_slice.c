@@ -32,15 +32,8 @@ static lm_status strided_slice_compile(const lm__cpu_build* build, const lm_node
   const lm_tensor* input = lm_graph_input(build->graph, node, 0);
   const lm_tensor* begins = lm_graph_input(build->graph, node, 1);
   const lm_tensor* strides = lm_graph_input(build->graph, node, 3);
-  const lm_tensor* output = lm_graph_output(build->graph, node, 0);
-  lm__cpu_move* move;
-  LM_CPU_TRY(lm__cpu_move_create(build, node, "strided_slice", lm_type_bytes(input->type), 1,
-                                 out_step, &move, err));
-  move->input_index = lm__cpu_index(build->graph, input);
-  move->output_index = lm__cpu_index(build->graph, output);
-  ptrdiff_t in[LM_MAX_RANK], out[LM_MAX_RANK];
-  lm__cpu_dense_strides(&input->shape, in);
-  lm__cpu_dense_strides(&output->shape, out);
+  ptrdiff_t dense[LM_MAX_RANK], by[LM_MAX_RANK], offset = 0;
+  lm__cpu_dense_strides(&input->shape, dense);
   const int32_t entries = begins->shape.dims[0];
   for (int32_t d = 0, to = 0; d < input->shape.rank; ++d) {
     int64_t begin = 0, stride = 1;
@@ -53,12 +46,11 @@ static lm_status strided_slice_compile(const lm__cpu_build* build, const lm_node
       if (!shrinks) begin = clamp_index(begin, size, stride);
       if (bit(options->begin_mask, d)) begin = stride > 0 ? 0 : size - 1;
     }
-    move->in_offset += (ptrdiff_t)begin * in[d];
-    if (shrinks) continue;
-    lm__cpu_move_add(move, output->shape.dims[to], (ptrdiff_t)stride * in[d], out[to]);
-    ++to;
+    offset += (ptrdiff_t)begin * dense[d];
+    if (!shrinks) by[to++] = (ptrdiff_t)stride * dense[d];
   }
-  return LM_OK;
+  return lm__cpu_move_view(build, node, "strided_slice", input, offset, by,
+                           lm_graph_output(build->graph, node, 0), out_step, err);
 }
 
 const lm__cpu_op lm__cpu_op_strided_slice = {

@@ -15,21 +15,14 @@ static lm_status transpose_compile(const lm__cpu_build* build, const lm_node* no
                                    lm__cpu_step** out_step, lm_error* err) {
   const lm_tensor* input = lm_graph_input(build->graph, node, 0);
   const lm_tensor* permutation = lm_graph_input(build->graph, node, 1);
-  const lm_tensor* output = lm_graph_output(build->graph, node, 0);
-  lm__cpu_move* move;
-  LM_CPU_TRY(lm__cpu_move_create(build, node, "transpose", lm_type_bytes(input->type), 1, out_step,
-                                 &move, err));
-  move->input_index = lm__cpu_index(build->graph, input);
-  move->output_index = lm__cpu_index(build->graph, output);
-  ptrdiff_t in[LM_MAX_RANK], out[LM_MAX_RANK];
-  lm__cpu_dense_strides(&input->shape, in);
-  lm__cpu_dense_strides(&output->shape, out);
-  for (int32_t d = 0; d < output->shape.rank; ++d) {
+  ptrdiff_t dense[LM_MAX_RANK], strides[LM_MAX_RANK];
+  lm__cpu_dense_strides(&input->shape, dense);
+  for (int32_t d = 0; d < input->shape.rank; ++d) {
     const int64_t from = lm__cpu_int_at(permutation, d);
-    lm__cpu_move_add(move, output->shape.dims[d], in[from < 0 ? from + input->shape.rank : from],
-                     out[d]);
+    strides[d] = dense[from < 0 ? from + input->shape.rank : from];
   }
-  return LM_OK;
+  return lm__cpu_move_view(build, node, "transpose", input, 0, strides,
+                           lm_graph_output(build->graph, node, 0), out_step, err);
 }
 
 const lm__cpu_op lm__cpu_op_transpose = {
