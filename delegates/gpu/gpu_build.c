@@ -3,6 +3,7 @@
 // Values and dispatches while a program is compiled.
 #include <string.h>
 
+#include "gpu_precision.h"
 #include "gpu_program.h"
 
 lm_status lm__gpu_grow(lm_allocator allocator, void** items, int32_t count, int32_t* capacity,
@@ -55,7 +56,10 @@ lm_status lm__gpu_region_create(lm__gpu_build* build, lm__gpu_type type, size_t 
 
 static lm_status tensor_type(const lm__gpu_build* build, const lm_tensor* tensor,
                              lm__gpu_type* out_type, lm_error* err) {
-  if (lm__gpu_tensor_type(&build->delegate->context, tensor, out_type)) return LM_OK;
+  if (lm__gpu_tensor_type(&build->delegate->context, tensor, out_type)) {
+    if (lm__gpu_stays_wide(build, tensor)) *out_type = LM_GPU_F32;
+    return LM_OK;
+  }
   return LM_FAIL(err, LM_INTERNAL, "%s: tensor '%.80s' of type %s", build->delegate->name,
                  tensor->def->name, lm_type_name(tensor->type));
 }
@@ -74,7 +78,11 @@ lm_status lm__gpu_tensor(lm__gpu_build* build, const lm_tensor* tensor, lm__gpu_
   if (tensor->quantization.count > 0 && lm__gpu_is_float(type)) build->program->dequantized = true;
   if (lm__gpu_is_constant(tensor)) {
     LM_GPU_TRY(lm__gpu_constant_tensor(build, tensor, type, out_value, err));
-  } else if (is_made_inside(build, tensor)) {
+    *known = *out_value;
+    return LM_OK;
+  }
+  lm__gpu_count_tensor(build, type);
+  if (is_made_inside(build, tensor)) {
     const size_t count = (size_t)lm_shape_count(&tensor->shape);
     LM_GPU_TRY(
         lm__gpu_region_create(build, type, count * lm__gpu_type_bytes(type), out_value, err));

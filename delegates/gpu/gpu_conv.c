@@ -42,14 +42,15 @@ lm__gpu_conv_step* lm__gpu_conv_add_step(lm__gpu_conv_plan* plan, const lm__gpu_
                                          const char* kernel, const lm__gpu_conv_params* params) {
   assert(plan->step_count < LM_GPU_CONV_MAX_STEPS);
   lm__gpu_conv_step* step = &plan->steps[plan->step_count++];
-  *step = (lm__gpu_conv_step){.key = {.name = kernel, .type = conv->type, .group = {1, 1, 1}},
-                              .slot_count = 5,
-                              .slots = {LM_GPU_SLOT_INPUT, LM_GPU_SLOT_FILTER, LM_GPU_SLOT_BIAS,
-                                        LM_GPU_SLOT_RESIDUAL, LM_GPU_SLOT_OUTPUT},
-                              .writes = 1u << 4,
-                              .params_bytes = sizeof *params,
-                              .groups = {1, 1, 1},
-                              .label = kernel};
+  *step = (lm__gpu_conv_step){
+      .key = {.name = kernel, .type = lm__gpu_conv_kernel_type(conv), .group = {1, 1, 1}},
+      .slot_count = 5,
+      .slots = {LM_GPU_SLOT_INPUT, LM_GPU_SLOT_FILTER, LM_GPU_SLOT_BIAS, LM_GPU_SLOT_RESIDUAL,
+                LM_GPU_SLOT_OUTPUT},
+      .writes = 1u << 4,
+      .params_bytes = sizeof *params,
+      .groups = {1, 1, 1},
+      .label = kernel};
   memcpy(step->params, params, sizeof *params);
   lm__gpu_conv_constant(step, (int32_t)conv->tail);
   return step;
@@ -131,7 +132,8 @@ static lm_status make_filter(lm__gpu_build* build, const lm__gpu_conv* conv,
     status = LM_FAIL(err, LM_OUT_OF_MEMORY, "filter '%.80s': %zu floats", filter->def->name, count);
   } else {
     lm__gpu_conv_pack(conv, plan, plain, packed);
-    status = lm__gpu_constant_floats(build, packed, count, conv->type, out_value, err);
+    status = lm__gpu_constant_floats(build, packed, count, lm__gpu_conv_filter_type(conv),
+                                     out_value, err);
   }
   lm_free(allocator, packed);
   lm_free(allocator, plain);

@@ -30,11 +30,20 @@ typedef enum lm__gpu_conv_kind {
   LM_GPU_CONV_TRANSPOSED,  ///< filters [out_c][taps][in_c]; the window slides over the output
 } lm__gpu_conv_kind;
 
+/// Which operand of a convolution in F16 is F32 all the same (gpu_precision.h); the filters of
+/// DEPTHWISE always are.
+typedef enum lm__gpu_wide {
+  LM_GPU_WIDE_NONE,
+  LM_GPU_WIDE_FILTER,  ///< not for DEPTHWISE
+  LM_GPU_WIDE_IMAGE,   ///< for DEPTHWISE alone
+} lm__gpu_wide;
+
 /// The work, without the values it is done on. Every field is part of the tuner's key, and all have
 /// four bytes.
 typedef struct lm__gpu_conv {
   lm__gpu_conv_kind kind;
-  lm__gpu_type type;
+  lm__gpu_type type;  ///< F32 or F16: of image, filters (see `wide`), residual and output
+  lm__gpu_wide wide;
   lm__gpu_tail_kind tail;
   int32_t batches, in_h, in_w, in_c, out_h, out_w, out_c;
   int32_t filter_c;  ///< input channels of one filter; DEPTHWISE: 1
@@ -47,6 +56,22 @@ typedef struct lm__gpu_conv {
 /// Output pixels of all images.
 static inline int32_t lm__gpu_conv_rows(const lm__gpu_conv* conv) {
   return conv->batches * conv->out_h * conv->out_w;
+}
+
+static inline lm__gpu_type lm__gpu_conv_image_type(const lm__gpu_conv* conv) {
+  return conv->wide == LM_GPU_WIDE_IMAGE ? LM_GPU_F32 : conv->type;
+}
+
+static inline lm__gpu_type lm__gpu_conv_filter_type(const lm__gpu_conv* conv) {
+  const bool wide = conv->kind == LM_GPU_CONV_DEPTHWISE || conv->wide == LM_GPU_WIDE_FILTER;
+  return wide ? LM_GPU_F32 : conv->type;
+}
+
+/// Type for which kernels that read image and filters are compiled.
+static inline lm__gpu_type lm__gpu_conv_kernel_type(const lm__gpu_conv* conv) {
+  return conv->wide == LM_GPU_WIDE_FILTER  ? LM_GPU_W32
+         : conv->wide == LM_GPU_WIDE_IMAGE ? LM_GPU_X32
+                                           : conv->type;
 }
 
 /// Parameters of every kernel that includes conv.part, in its order.
@@ -138,7 +163,8 @@ static inline bool lm__gpu_conv_is_matrix(const lm__gpu_conv* conv) {
 /// Params with everything that does not depend on the route.
 lm__gpu_conv_params lm__gpu_conv_params_of(const lm__gpu_conv* conv);
 
-/// The usual step: input, filter, bias, residual and output of one kernel, TAIL as constant 0.
+/// The usual step, a kernel for lm__gpu_conv_kernel_type(): input, filter, bias, residual and
+/// output of one kernel, TAIL as constant 0.
 lm__gpu_conv_step* lm__gpu_conv_add_step(lm__gpu_conv_plan* plan, const lm__gpu_conv* conv,
                                          const char* kernel, const lm__gpu_conv_params* params);
 /// Adds a constant to the step's key.

@@ -20,8 +20,8 @@ static bool fits_memory(const lm__gpu_context* context, const lm__gpu_conv* conv
   const size_t most = context->device->caps.max_buffer_bytes;
   size_t filter;
   return lm__gpu_conv_filter_count(conv, plan, &filter) &&
-         filter <= most / lm__gpu_type_bytes(conv->type) && plan->scratch_bytes[0] <= most &&
-         plan->scratch_bytes[1] <= most;
+         filter <= most / lm__gpu_type_bytes(lm__gpu_conv_filter_type(conv)) &&
+         plan->scratch_bytes[0] <= most && plan->scratch_bytes[1] <= most;
 }
 
 // Every plan of our own kernels, the least guess first.

@@ -35,7 +35,7 @@ bool lm__gpu_matrix_plan(const lm__gpu_context* context, const lm__gpu_conv* con
 bool lm__gpu_route_matrix(const lm__gpu_context* context, const lm__gpu_conv* conv, int32_t variant,
                           lm__gpu_conv_plan* out_plan) {
   const lm__gpu_device* device = context->device;
-  return variant == 0 && conv->type == LM_GPU_F16 && device->caps.matrix_f16 &&
+  return variant == 0 && lm__gpu_conv_kernel_type(conv) == LM_GPU_F16 && device->caps.matrix_f16 &&
          device->vtable->has_kernel(device, "conv_matrix", LM_GPU_F16) &&
          lm__gpu_matrix_plan(context, conv, out_plan);
 }

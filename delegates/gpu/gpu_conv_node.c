@@ -3,6 +3,7 @@
 // From the graph to an lm__gpu_conv: what the ops of this family have in common.
 #include "gpu_conv.h"
 #include "gpu_fusion.h"
+#include "gpu_precision.h"
 
 static bool is_clamp(lm_activation activation) {
   float low, high;
@@ -114,6 +115,21 @@ static lm_status set_tail(lm__gpu_build* build, const lm_node* node, const lm_no
   }
 }
 
+// ---- precision
+
+// A product of matrices by a library has factors of one type.
+static void set_types(const lm__gpu_build* build, const lm_tensor* filter, lm__gpu_type image,
+                      lm__gpu_type output, lm__gpu_conv* conv) {
+  conv->type = output;
+  if (output != LM_GPU_F16) return;
+  const bool library = lm__gpu_build_context(build)->options->gemm == LM_GPU_GEMM_CLBLAST;
+  if (conv->kind == LM_GPU_CONV_DEPTHWISE) {
+    conv->wide = image == LM_GPU_F32 ? LM_GPU_WIDE_IMAGE : LM_GPU_WIDE_NONE;
+  } else if (!library && lm_shape_count(&filter->shape) <= LM_GPU_WIDE_FILTER_COUNT) {
+    conv->wide = LM_GPU_WIDE_FILTER;
+  }
+}
+
 // ---- quantized nodes in floats
 
 // An int32 bias counts in steps of input's scale times filter's.
@@ -150,7 +166,6 @@ static lm_status compile(lm__gpu_build* build, const lm_node* node, lm__gpu_conv
   lm__gpu_conv_operands operands = {.filter = filter, .bias = bias};
   LM_GPU_TRY(set_tail(build, node, tail, conv, &operands.residual, err));
   LM_GPU_TRY(lm__gpu_tensor(build, input, &operands.input, err));
-  conv->type = lm__gpu_value_type(build, operands.input);
   conv->out_stride = conv->out_c;
   if (fuses(node)) {
     lm__gpu_target target;
@@ -161,6 +176,9 @@ static lm_status compile(lm__gpu_build* build, const lm_node* node, lm__gpu_conv
   } else {
     LM_GPU_TRY(lm__gpu_tensor(build, lm_graph_output(graph, node, 0), &operands.output, err));
   }
+  set_types(build, filter, lm__gpu_value_type(build, operands.input),
+            lm__gpu_value_type(build, operands.output), conv);
+  lm__gpu_count_filter(build, lm__gpu_conv_filter_type(conv));
   float* scales;
   LM_GPU_TRY(bias_scales(build, conv, input, filter, bias, &scales, err));
   operands.bias_scales = scales;

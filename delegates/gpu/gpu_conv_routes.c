@@ -9,7 +9,7 @@
 
 static bool can_run(const lm__gpu_context* context, const lm__gpu_conv* conv, const char* kernel) {
   const lm__gpu_device* device = context->device;
-  return device->vtable->has_kernel(device, kernel, conv->type);
+  return device->vtable->has_kernel(device, kernel, lm__gpu_conv_kernel_type(conv));
 }
 
 // Multiplications and additions.

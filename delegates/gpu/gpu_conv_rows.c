@@ -9,10 +9,10 @@
 // Channels of a pixel that are too few for a loop: taps of a row are done as one.
 #define FEW_CHANNELS 16
 
-static bool can_run(const lm__gpu_context* context, const lm__gpu_conv* conv, const char* kernel) {
+static bool can_run(const lm__gpu_context* context, lm__gpu_type type, const char* kernel) {
   const lm__gpu_device* device = context->device;
   return device->caps.info.type == LM_DEVICE_CPU &&
-         device->vtable->has_kernel(device, kernel, conv->type);
+         device->vtable->has_kernel(device, kernel, type);
 }
 
 static bool fits_groups(const lm__gpu_context* context, const lm__gpu_conv_step* step) {
@@ -34,7 +34,7 @@ static bool pad_rows(const lm__gpu_context* context, const lm__gpu_conv* conv,
   params->run = conv->taps_w * conv->in_c;
   params->taps_w = 1;
   if (conv->pad_left == 0 && reach <= conv->in_w) return true;
-  if (!can_run(context, conv, "pad_rows")) return false;
+  if (!can_run(context, conv->type, "pad_rows")) return false;
   const int64_t wide = reach < conv->in_w + conv->pad_left ? conv->in_w + conv->pad_left : reach;
   const int64_t lines = (int64_t)conv->batches * conv->in_h;
   const struct {
@@ -75,7 +75,7 @@ static double guess(const lm__gpu_conv* conv, const shape* s, double depth) {
 bool lm__gpu_route_rows(const lm__gpu_context* context, const lm__gpu_conv* conv, int32_t variant,
                         lm__gpu_conv_plan* out_plan) {
   if (conv->kind != LM_GPU_CONV_FULL || conv->filter_c != conv->in_c || variant >= 3 ||
-      !can_run(context, conv, "conv_rows")) {
+      !can_run(context, lm__gpu_conv_kernel_type(conv), "conv_rows")) {
     return false;
   }
   const shape* s = &kShapes[variant];
@@ -101,7 +101,7 @@ static bool few_rows(const lm__gpu_context* context, const lm__gpu_conv* conv,
                      lm__gpu_conv_plan* out_plan) {
   const int32_t rows = lm__gpu_conv_rows(conv);
   if (conv->kind != LM_GPU_CONV_FULL || conv->filter_c != conv->in_c || !is_pointwise(conv) ||
-      rows > 3 || !can_run(context, conv, "fc_rows")) {
+      rows > 3 || !can_run(context, lm__gpu_conv_kernel_type(conv), "fc_rows")) {
     return false;
   }
   const lm__gpu_conv_params params = lm__gpu_conv_params_of(conv);
@@ -120,7 +120,7 @@ bool lm__gpu_route_depthwise_rows(const lm__gpu_context* context, const lm__gpu_
   if (conv->kind == LM_GPU_CONV_FULL && variant == 0) return few_rows(context, conv, out_plan);
   if (conv->kind != LM_GPU_CONV_DEPTHWISE || variant >= 2 || conv->in_c != conv->out_c ||
       conv->out_c < 16 || conv->dilation_w != 1 || conv->taps_h > 7 || conv->taps_w > 7 ||
-      conv->stride_w > 3 || !can_run(context, conv, "depthwise_rows")) {
+      conv->stride_w > 3 || !can_run(context, lm__gpu_conv_kernel_type(conv), "depthwise_rows")) {
     return false;
   }
   const int32_t pixels = kPixels[variant];

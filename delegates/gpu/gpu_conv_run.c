@@ -9,8 +9,8 @@ static bool size_slots(const lm__gpu_conv* conv, const lm__gpu_conv_plan* plan, 
   size_t filter;
   if (!lm__gpu_conv_filter_count(conv, plan, &filter)) return false;
   bytes[LM_GPU_SLOT_INPUT] = (size_t)conv->batches * (size_t)conv->in_h * (size_t)conv->in_w *
-                             (size_t)conv->in_c * element;
-  bytes[LM_GPU_SLOT_FILTER] = filter * element;
+                             (size_t)conv->in_c * lm__gpu_type_bytes(lm__gpu_conv_image_type(conv));
+  bytes[LM_GPU_SLOT_FILTER] = filter * lm__gpu_type_bytes(lm__gpu_conv_filter_type(conv));
   bytes[LM_GPU_SLOT_BIAS] = lm__gpu_conv_bias_count(conv, plan) * sizeof(float);
   bytes[LM_GPU_SLOT_RESIDUAL] =
       conv->tail == LM_GPU_TAIL_ADD ? rows * (size_t)conv->out_c * element : 64;

@@ -6,9 +6,9 @@
 #include "../opencl/cl_clblast.h"
 #include "gpu_conv.h"
 
-static bool can_run(const lm__gpu_context* context, const lm__gpu_conv* conv, const char* kernel) {
+static bool can_run(const lm__gpu_context* context, lm__gpu_type type, const char* kernel) {
   const lm__gpu_device* device = context->device;
-  return device->vtable->has_kernel(device, kernel, conv->type);
+  return device->vtable->has_kernel(device, kernel, type);
 }
 
 static double depth_of(const lm__gpu_conv* conv) {
@@ -56,12 +56,13 @@ static bool fits(const lm__gpu_context* context, const tile* t, int64_t rows, in
 static bool add_sum(const lm__gpu_context* context, const lm__gpu_conv* conv, int32_t parts,
                     int32_t width, lm__gpu_conv_plan* plan) {
   const int64_t rows = lm__gpu_conv_rows(conv);
-  if (rows * width * parts > INT32_MAX || !can_run(context, conv, "conv_sum")) return false;
+  if (rows * width * parts > INT32_MAX || !can_run(context, conv->type, "conv_sum")) return false;
   lm__gpu_conv_params params = lm__gpu_conv_params_of(conv);
   params.split = parts;
   params.run = width;
   plan->scratch_bytes[0] = (size_t)(rows * width * parts) * sizeof(float);
   lm__gpu_conv_step* step = lm__gpu_conv_add_step(plan, conv, "conv_sum", &params);
+  step->key.type = conv->type;
   static const uint8_t kSlots[] = {LM_GPU_SLOT_SCRATCH_0, LM_GPU_SLOT_BIAS, LM_GPU_SLOT_RESIDUAL,
                                    LM_GPU_SLOT_OUTPUT};
   step->slot_count = 4;
@@ -102,7 +103,7 @@ static void add_tiles(const lm__gpu_conv* conv, const tile* t, int64_t rows, int
 bool lm__gpu_route_tile(const lm__gpu_context* context, const lm__gpu_conv* conv, int32_t variant,
                         lm__gpu_conv_plan* out_plan) {
   if (variant >= TILE_COUNT || conv->kind != LM_GPU_CONV_FULL || conv->filter_c != conv->in_c ||
-      !can_run(context, conv, "conv_tile")) {
+      !can_run(context, lm__gpu_conv_kernel_type(conv), "conv_tile")) {
     return false;
   }
   const tile* t = &kTiles[variant];
@@ -123,7 +124,7 @@ bool lm__gpu_route_tile(const lm__gpu_context* context, const lm__gpu_conv* conv
 static bool add_im2col(const lm__gpu_context* context, const lm__gpu_conv* conv,
                        lm__gpu_conv_plan* plan) {
   const double elements = lm__gpu_conv_rows(conv) * depth_of(conv);
-  if (elements > INT32_MAX - 4096.0 || !can_run(context, conv, "im2col")) return false;
+  if (elements > INT32_MAX - 4096.0 || !can_run(context, conv->type, "im2col")) return false;
   const lm__gpu_conv_params params = lm__gpu_conv_params_of(conv);
   plan->scratch_bytes[0] = (size_t)elements * lm__gpu_type_bytes(conv->type);
   lm__gpu_conv_step* step = lm__gpu_conv_add_step(plan, conv, "im2col", &params);
@@ -161,7 +162,8 @@ static void add_gemm(const lm__gpu_conv* conv, lm__gpu_conv_slot from, lm__gpu_c
 bool lm__gpu_route_clblast(const lm__gpu_context* context, const lm__gpu_conv* conv,
                            int32_t variant, lm__gpu_conv_plan* out_plan) {
   if (variant != 0 || conv->kind != LM_GPU_CONV_FULL || conv->filter_c != conv->in_c ||
-      !can_run(context, conv, LM_CL_CLBLAST_GEMM) || !can_run(context, conv, "conv_finish")) {
+      conv->wide != LM_GPU_WIDE_NONE || !can_run(context, conv->type, LM_CL_CLBLAST_GEMM) ||
+      !can_run(context, conv->type, "conv_finish")) {
     return false;
   }
   *out_plan = (lm__gpu_conv_plan){.name = "clblast"};

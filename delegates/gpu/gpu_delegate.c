@@ -300,12 +300,17 @@ static void make_note(lm__gpu_program* self) {
   device->vtable->compile_stats(device, &compiled, &cached, &ns);
   const char* folder = self->delegate->options.cache_folder;
   const double mib = 1024.0 * 1024.0, least = (double)self->arena_bound_bytes;
-  snprintf(self->note, sizeof self->note,
-           "kernels: %d compiled, %d from the cache%s, %.0f ms; weights %.2f MiB, tensors %.2f MiB "
-           "(%.2f of the least)",
-           compiled, cached, folder == NULL ? " (off)" : "", (double)ns * 1e-6,
-           (double)self->weights_bytes / mib, (double)self->arena_bytes / mib,
-           least > 0 ? (double)self->arena_bytes / least : 1.0);
+  const int used = snprintf(
+      self->note, sizeof self->note,
+      "kernels: %d compiled, %d from the cache%s, %.0f ms; weights %.2f MiB, tensors %.2f MiB "
+      "(%.2f of the least)",
+      compiled, cached, folder == NULL ? " (off)" : "", (double)ns * 1e-6,
+      (double)self->weights_bytes / mib, (double)self->arena_bytes / mib,
+      least > 0 ? (double)self->arena_bytes / least : 1.0);
+  if (!self->delegate->options.half || used < 0 || (size_t)used >= sizeof self->note) return;
+  snprintf(self->note + used, sizeof self->note - (size_t)used,
+           "; in float32: %d of %d filters, %d of %d tensors", self->wide_filters, self->filters,
+           self->wide_tensors, self->tensors);
 }
 
 void lm__gpu_stats(const lm_program* program, lm_program_stats* out_stats) {

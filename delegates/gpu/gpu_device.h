@@ -16,13 +16,16 @@
 #define LM_GPU_MAX_CONSTANTS 16  ///< specialization constants of one kernel
 #define LM_GPU_FIRST_CONSTANT 3  ///< ids 0 to 2 are the size of the work-group
 
-/// Element types in device memory.
+/// Element types in device memory. W32 and X32 are none: kernels of convolutions are compiled for
+/// them, F16 but for filters (W32) or an image (X32) in F32.
 #define LM_GPU_TYPE_LIST(X) \
   X(F32, f32, 4)            \
   X(F16, f16, 2)            \
   X(I8, i8, 1)              \
   X(U8, u8, 1)              \
-  X(I32, i32, 4)
+  X(I32, i32, 4)            \
+  X(W32, w32, 2)            \
+  X(X32, x32, 2)
 
 typedef enum lm__gpu_type {
 #define LM_GPU_TYPE_ENUM(upper, lower, bytes) LM_GPU_##upper,

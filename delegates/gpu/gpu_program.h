@@ -88,7 +88,9 @@ typedef struct lm__gpu_program {
   size_t weights_bytes, arena_bytes, arena_bound_bytes;
   size_t device_bytes;  ///< what the driver holds since compile began: the two, and staging
   bool dequantized;     ///< quantized tensors of the graph are floats here
-  char note[160];
+  /// With precision=fp16: how many filters and tensors there are, and how many of them are F32.
+  int32_t filters, wide_filters, tensors, wide_tensors;
+  char note[256];
 } lm__gpu_program;
 
 struct lm__gpu_build {

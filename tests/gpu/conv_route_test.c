@@ -289,8 +289,9 @@ static void load(lm__gpu_conv_run* run, const lm__gpu_conv* c, const lm__gpu_con
   float* packed = calloc(count, sizeof *packed);
   assert_non_null(packed);
   lm__gpu_conv_pack(c, plan, d->filter, packed);
-  write_floats(run->buffers[LM_GPU_SLOT_INPUT], c->type, d->input, d->input_count);
-  write_floats(run->buffers[LM_GPU_SLOT_FILTER], c->type, packed, count);
+  write_floats(run->buffers[LM_GPU_SLOT_INPUT], lm__gpu_conv_image_type(c), d->input,
+               d->input_count);
+  write_floats(run->buffers[LM_GPU_SLOT_FILTER], lm__gpu_conv_filter_type(c), packed, count);
   write_floats(run->buffers[LM_GPU_SLOT_BIAS], LM_GPU_F32, d->bias, (size_t)c->out_c);
   if (c->tail == LM_GPU_TAIL_ADD) {
     write_floats(run->buffers[LM_GPU_SLOT_RESIDUAL], c->type, d->residual,
@@ -332,16 +333,22 @@ static void check_plan(const char* name, const lm__gpu_conv* c, const lm__gpu_co
   lm__gpu_conv_run_deinit(&run);
 }
 
+// The operand that may be F32 beside halves.
+static lm__gpu_wide wide_of(lm__gpu_conv_kind kind) {
+  return kind == LM_GPU_CONV_DEPTHWISE ? LM_GPU_WIDE_IMAGE : LM_GPU_WIDE_FILTER;
+}
+
 // Every case by one route, or one in `every`, another one for each variant and type; how many plans
 // there were.
-static int check_route(lm__gpu_conv_route route, lm__gpu_type type, int every) {
+static int check_route(lm__gpu_conv_route route, lm__gpu_type type, bool wide, int every) {
   const lm__gpu_context context = {device, &kOptions};
   int plans = 0;
   for (int i = 0; i < CASE_COUNT; ++i) {
-    const lm__gpu_conv conv = conv_of(&kCases[i], type);
+    lm__gpu_conv conv = conv_of(&kCases[i], type);
+    if (wide) conv.wide = wide_of(conv.kind);
     data d = {0};
     for (int32_t variant = 0; variant < 8; ++variant) {
-      if ((i + variant + (type == LM_GPU_F16)) % every != 0) continue;
+      if ((i + variant + (type == LM_GPU_F16) + wide) % every != 0) continue;
       lm__gpu_conv_plan plan;
       if (!route(&context, &conv, variant, &plan)) continue;
       if (d.input == NULL) make_data(&conv, &d);
@@ -354,10 +361,11 @@ static int check_route(lm__gpu_conv_route route, lm__gpu_type type, int every) {
 }
 
 static void check_types(lm__gpu_conv_route route, bool must, int every) {
-  const int plans = check_route(route, LM_GPU_F32, every);
+  const int plans = check_route(route, LM_GPU_F32, false, every);
   if (must) assert_true(plans > 0);
   if (!device->caps.half_storage) return;
-  assert_int_equal(check_route(route, LM_GPU_F16, every) > 0, plans > 0);
+  assert_int_equal(check_route(route, LM_GPU_F16, false, every) > 0, plans > 0);
+  assert_int_equal(check_route(route, LM_GPU_F16, true, every) > 0, plans > 0);
 }
 
 static void direct(void** state) {
@@ -396,14 +404,16 @@ static void rows(void** state) {
 // Where a device has none it is refused.
 static void matrix(void** state) {
   (void)state;
-  const int plans = check_route(lm__gpu_route_matrix, LM_GPU_F16, 1);
+  const int plans = check_route(lm__gpu_route_matrix, LM_GPU_F16, false, 1);
   assert_int_equal(plans > 0, device->caps.matrix_f16);
+  assert_int_equal(check_route(lm__gpu_route_matrix, LM_GPU_F16, true, 1), 0);
 }
 
 static void clblast(void** state) {
   (void)state;
-  const int plans = check_route(lm__gpu_route_clblast, LM_GPU_F32, 1);
+  const int plans = check_route(lm__gpu_route_clblast, LM_GPU_F32, false, 1);
   assert_int_equal(plans > 0, device->vtable->has_kernel(device, "clblast_gemm", LM_GPU_F32));
+  assert_int_equal(check_route(lm__gpu_route_clblast, LM_GPU_F16, true, 1), 0);
 }
 
 int main(void) {

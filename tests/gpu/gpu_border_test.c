@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
-#include "litmark/delegates.h"
 #include "litmark/interpreter.h"
 #include "litmark/kernel_math.h"
 
+#include "each_driver.h"
 #include "small_net.h"
 
 enum { COUNT = 1031 };  // no multiple of a word or a group
@@ -58,12 +58,8 @@ static void border_net_init(border_net* b, lm_type type, bool adds) {
 static void run(const lm_delegate_vtable* vtable, const char* extra, lm_type type, bool adds,
                 void (*fill)(lm_tensor* input),
                 void (*check)(const char* name, const lm_tensor* input, const lm_tensor* output)) {
-  const lm_delegate_options options = {.struct_size = sizeof options, .extra = extra};
   lm_error err = LM_ERROR_INIT;
-  lm_delegate* delegate = NULL;
-  if (vtable->open(&options, lm_allocator_default(), &delegate, &err) != LM_OK) {
-    fail_msg("%s: %s", vtable->name, err.message);
-  }
+  lm_delegate* delegate = open_driver(vtable, extra);
   border_net b;
   border_net_init(&b, type, adds);
   const lm_interpreter_options with = {
@@ -154,31 +150,15 @@ static void bytes_are_dequantized(void** state) {
   run(*state, "quantized=float", LM_UINT8, false, fill_bytes, check_same);
 }
 
-static bool is_there(const lm_delegate_vtable* vtable) {
-  const lm_delegate_options options = {.struct_size = sizeof options};
-  lm_error err = LM_ERROR_INIT;
-  lm_delegate* delegate = NULL;
-  const lm_status status = vtable->open(&options, lm_allocator_default(), &delegate, &err);
-  if (status == LM_OK) vtable->close(delegate);
-  if (status != LM_OK) printf("%s\n", err.message);
-  return status != LM_UNAVAILABLE;  // any other failure is one of the tests
+static int run_group(const lm_delegate_vtable* vtable) {
+  void* state;
+  memcpy(&state, &vtable, sizeof state);  // cmocka takes no pointer to const
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_prestate(floats_cross, state),
+      cmocka_unit_test_prestate(bytes_cross, state),
+      cmocka_unit_test_prestate(bytes_are_dequantized, state),
+  };
+  return cmocka_run_group_tests_name(vtable->name, tests, NULL, NULL);
 }
 
-int main(void) {
-  static const char* const kDelegates[] = {"opencl", "vulkan"};
-  int failures = 0, devices = 0;
-  for (size_t i = 0; i < sizeof kDelegates / sizeof kDelegates[0]; ++i) {
-    const lm_delegate_vtable* vtable = lm_delegates_find(kDelegates[i]);
-    if (vtable == NULL || !is_there(vtable)) continue;
-    ++devices;
-    void* state;
-    memcpy(&state, &vtable, sizeof state);  // cmocka takes no pointer to const
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate(floats_cross, state),
-        cmocka_unit_test_prestate(bytes_cross, state),
-        cmocka_unit_test_prestate(bytes_are_dequantized, state),
-    };
-    failures += cmocka_run_group_tests_name(kDelegates[i], tests, NULL, NULL);
-  }
-  return devices == 0 ? 77 : failures;
-}
+int main(void) { return each_driver(run_group); }

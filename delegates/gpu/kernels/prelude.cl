@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The kernel language of this folder (README.md) as OpenCL C 1.2. Compiled with -D LM_TYPE_F32 (or
-// _F16, _I8, _U8, _I32), -D LM_GROUP_X=... _Y _Z, and -D LM_C3=... for each LM_CONST; the kernel's
+// _F16, _I8, _U8, _I32, _W32, _X32), -D LM_GROUP_X=... _Y _Z, and -D LM_C3=... for each LM_CONST; the kernel's
 // text follows.
 #define LM_OPENCL 1
 
@@ -64,6 +64,15 @@
 #define LM_DOT4_I8(a, b, acc)                                                                 \
   ((acc) + LM_SBYTE_OF(a, 0) * LM_SBYTE_OF(b, 0) + LM_SBYTE_OF(a, 1) * LM_SBYTE_OF(b, 1) +    \
    LM_SBYTE_OF(a, 2) * LM_SBYTE_OF(b, 2) + LM_SBYTE_OF(a, 3) * LM_SBYTE_OF(b, 3))
+#endif
+
+// Kernels of convolutions in F16 with filters, or an image, in F32: conv.part.
+#if defined(LM_TYPE_W32)
+#define LM_TYPE_F16
+#define LM_FILTER_F32
+#elif defined(LM_TYPE_X32)
+#define LM_TYPE_F16
+#define LM_IMAGE_F32
 #endif
 
 #if defined(LM_TYPE_F32)

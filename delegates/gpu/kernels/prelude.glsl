@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The kernel language of this folder (README.md) as GLSL, for Vulkan. Compiled with
-// -D LM_TYPE_F32 (or _F16, _I8, _U8, _I32); the kernel's text follows.
+// -D LM_TYPE_F32 (or _F16, _I8, _U8, _I32, _W32, _X32); the kernel's text follows.
 #version 450
 #extension GL_EXT_control_flow_attributes : enable
 #extension GL_EXT_shader_16bit_storage : enable
@@ -99,6 +99,15 @@ int lm_sdot(int a, int b, spirv_literal int format);
 #define LM_DOT4_I8(a, b, acc)                                                                 \
   ((acc) + LM_SBYTE_OF(a, 0) * LM_SBYTE_OF(b, 0) + LM_SBYTE_OF(a, 1) * LM_SBYTE_OF(b, 1) +    \
    LM_SBYTE_OF(a, 2) * LM_SBYTE_OF(b, 2) + LM_SBYTE_OF(a, 3) * LM_SBYTE_OF(b, 3))
+#endif
+
+// Kernels of convolutions in F16 with filters, or an image, in F32: conv.part.
+#if defined(LM_TYPE_W32)
+#define LM_TYPE_F16
+#define LM_FILTER_F32
+#elif defined(LM_TYPE_X32)
+#define LM_TYPE_F16
+#define LM_IMAGE_F32
 #endif
 
 #if defined(LM_TYPE_F32)

@@ -13,13 +13,13 @@ LM_CONST(4, ROWS, 7)
 LM_CONST(5, VECTORS, 2)
 LM_CONST(6, POINTWISE, 0)  // one tap, stride 1, no padding
 
-LM_KERNEL5(conv_rows, LM_IN(0, LM_T, x), LM_IN(1, LM_T, w), LM_IN(2, float, bias),
+LM_KERNEL5(conv_rows, LM_IN(0, LM_T, x), LM_IN(1, LM_W, w), LM_IN(2, float, bias),
            LM_IN(3, LM_T, residual), LM_OUT(4, LM_T, y)) {
   const int first = LM_GROUP_ID(0) * ROWS;
   const int block = LM_GROUP_ID(1) * (16 * VECTORS);
   const int width = (p.out_c + 16 * VECTORS - 1) / (16 * VECTORS) * (16 * VECTORS);
   __global const LM_T* zeros = (__global const LM_T*)(bias + width);
-  __global const LM_T* b = w + (size_t)block * p.taps_h * p.taps_w * p.run;
+  __global const LM_W* b = w + (size_t)block * p.taps_h * p.taps_w * p.run;
 
   // Where the window of each row begins; rows past the last do the last one's work again.
   __global const LM_T* at[ROWS];
@@ -66,7 +66,7 @@ LM_KERNEL5(conv_rows, LM_IN(0, LM_T, x), LM_IN(1, LM_T, w), LM_IN(2, float, bias
       const int run = p.run;
       for (int k = 0; k < run; ++k) {
         float16 f[VECTORS];
-        LM_UNROLL for (int v = 0; v < VECTORS; ++v) f[v] = LOAD16(b + 16 * v);
+        LM_UNROLL for (int v = 0; v < VECTORS; ++v) f[v] = LOAD16_W(b + 16 * v);
         b += 16 * VECTORS;
         LM_UNROLL for (int r = 0; r < ROWS; ++r) {
           const float16 e = (float16)(LM_GET(a[r], k));
