@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cpu_weights.h"
+#include "cpu_product_pack.h"
 
 // Weights that a thread sweeps over the rows at a time: with as many that are fetched meanwhile,
 // and the activations, they stay in a second-level cache of 1 MiB.
@@ -108,93 +108,14 @@ static lm_status make_tables(product_step* p, const lm__product_desc* d, lm_erro
   return LM_OK;
 }
 
-static lm_status pack_f32(product_step* p, const lm__product_desc* d, const lm__gemm_shape* shape,
-                          lm_error* err) {
-  size_t bytes;
-  if (!lm__f32_gemm_packed_bytes(p->f32, shape, &p->panel_bytes, &bytes)) {
-    return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d: weights", d->node->index);
-  }
-  const int64_t numbers[] = {p->f32->nr,
-                             p->f32->products,
-                             shape->columns,
-                             shape->taps,
-                             shape->depth,
-                             (int64_t)shape->column_stride,
-                             (int64_t)shape->k_stride};
-  lm__pack_source source = {.count = 0};
-  lm__pack_source_add(&source, numbers, sizeof numbers);
-  lm__pack_source_add_tensor(&source, d->filter);
-  lm__pack_source_add_tensor(&source, d->bias);
-  bool found;
-  LM_CPU_TRY(lm__cpu_step_weights(&p->step, &source, bytes, &found, err));
-  if (found) return LM_OK;
-  lm__f32_gemm_pack(p->f32, shape, d->filter->data, d->bias != NULL ? d->bias->data : NULL,
-                    p->step.packed);
-  return LM_OK;
-}
-
-// Panels of 8-bit weights, as they were kept or made now.
-static lm_status panels_q8(product_step* p, const lm__product_desc* d, const lm__gemm_shape* shape,
-                           const lm__q8_weights* w, size_t bytes, lm_error* err) {
-  const int64_t numbers[] = {p->q8->nr,
-                             p->q8->kr,
-                             (int64_t)p->q8->order,
-                             shape->columns,
-                             shape->taps,
-                             shape->depth,
-                             (int64_t)shape->column_stride,
-                             (int64_t)shape->k_stride,
-                             w->is_signed,
-                             w->zero_point,
-                             w->input_signed,
-                             w->input_zero_point,
-                             w->output_signed,
-                             w->output_zero_point,
-                             w->output_min,
-                             lm__q8_gemm_is_signed(p->q8, w->input_signed)};
-  const size_t columns = (size_t)shape->columns;
-  lm__pack_source source = {.count = 0};
-  lm__pack_source_add(&source, numbers, sizeof numbers);
-  lm__pack_source_add(&source, w->multipliers,
-                      w->multipliers != NULL ? columns * sizeof *w->multipliers : 0);
-  lm__pack_source_add(&source, w->factors, w->factors != NULL ? columns * sizeof *w->factors : 0);
-  lm__pack_source_add_tensor(&source, d->filter);
-  lm__pack_source_add_tensor(&source, d->bias);
-  bool found;
-  LM_CPU_TRY(lm__cpu_step_weights(&p->step, &source, bytes, &found, err));
-  if (found) {
-    const uint64_t tag = p->step.pack_tag;
-    p->requant = tag <= LM_Q8_FIXED_AT_ZERO ? (lm__q8_requant)tag : LM_Q8_INTEGER;
-    return LM_OK;
-  }
-  p->requant = lm__q8_gemm_pack(p->q8, shape, w, p->step.packed);
-  p->step.pack_tag = (uint64_t)p->requant;
-  return LM_OK;
-}
-
 static lm_status pack_q8(product_step* p, const lm__product_desc* d, const lm__gemm_shape* shape,
                          lm_error* err) {
-  const bool input_signed = d->input->type == LM_INT8;
-  p->output_zero_point = d->output->quantization.zero_points[0];
-  p->output_signed = d->output->type == LM_INT8;
-  const lm__q8_weights weights = {
-      .data = d->filter->data,
-      .is_signed = d->filter->type == LM_INT8,
-      .zero_point = d->filter->quantization.zero_points[0],
-      .bias = d->bias != NULL ? d->bias->data : NULL,
-      .input_signed = input_signed,
-      .input_zero_point = d->input->quantization.zero_points[0],
-      .multipliers = d->multipliers,
-      .factors = d->factors,
-      .output_signed = p->output_signed,
-      .output_zero_point = p->output_zero_point,
-      .output_min = p->range.qmin,
-  };
-  size_t bytes;
-  if (!lm__q8_gemm_packed_bytes(p->q8, shape, &p->panel_bytes, &bytes)) {
-    return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: node %d: weights", d->node->index);
-  }
-  LM_CPU_TRY(panels_q8(p, d, shape, &weights, bytes, err));
+  const lm__q8_weights weights = lm__cpu_q8_weights_of(d);
+  const bool input_signed = weights.input_signed;
+  p->output_zero_point = weights.output_zero_point;
+  p->output_signed = weights.output_signed;
+  LM_CPU_TRY(lm__cpu_product_pack_q8(&p->step, p->q8, d, shape, &weights, &p->panel_bytes,
+                                     &p->requant, err));
   p->is_signed = lm__q8_gemm_is_signed(p->q8, input_signed);
   p->blocks.flip = input_signed == p->is_signed ? 0 : 0x80;
   p->row_factor = (weights.is_signed ? 0 : 128) - weights.zero_point;
@@ -253,7 +174,8 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   LM_CPU_TRY(make_tables(p, d, err));
   const lm__gemm_shape shape = {g->out_c, p->blocks.taps, p->blocks.depth, d->column_stride,
                                 d->k_stride};
-  LM_CPU_TRY(is_float ? pack_f32(p, d, &shape, err) : pack_q8(p, d, &shape, err));
+  LM_CPU_TRY(is_float ? lm__cpu_product_pack_f32(&p->step, f32, d, &shape, &p->panel_bytes, err)
+                      : pack_q8(p, d, &shape, err));
   choose_split(p, build->delegate->threads);
   return request_scratch(build, d->node, p, err);
 }
