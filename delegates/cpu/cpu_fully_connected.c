@@ -25,10 +25,9 @@ static lm_status fully_connected_compile(const lm__cpu_build* build, const lm_no
   if (factors == NULL) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: %d factors", units);
   }
-  const lm_quantization* q = &d.filter->quantization;
   for (int32_t u = 0; u < units; ++u) {
-    factors[u] = (double)d.input->quantization.scales[0] * (double)q->scales[q->count > 1 ? u : 0] /
-                 (double)d.output->quantization.scales[0];
+    factors[u] = lm_product_factor(&d.input->quantization, &d.filter->quantization,
+                                   &d.output->quantization, u, false);
   }
   d.factors = factors;
   const lm_status status = lm__cpu_product_compile(build, &d, out_step, err);

@@ -245,7 +245,7 @@ static void fill_channels(const lm__product_desc* d, bool is_depthwise, float* s
   const size_t depth = is_depthwise ? 0 : d->column_stride;
   const int8_t* weights = d->filter->data;
   for (int32_t c = 0; c < d->geometry.out_c; ++c) {
-    scales[c] = q->scales[q->count > 1 ? c : 0];
+    scales[c] = lm_channel_scale(q, c);
     bias[c] = d->bias != NULL ? ((const float*)d->bias->data)[c] : 0.0f;
     uint32_t sum = 0;
     for (size_t k = 0; k < depth; ++k) sum += (uint32_t)(int32_t)weights[(size_t)c * depth + k];

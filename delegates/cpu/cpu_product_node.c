@@ -48,12 +48,9 @@ bool lm__cpu_window_fits(const lm_graph* graph, const lm_node* node,
 
 // The scales' product is rounded to float for uint8, to double for int8: as the reference does.
 static lm_multiplier multiplier_of(const lm__product_desc* d, int32_t channel) {
-  const lm_quantization* q = &d->filter->quantization;
-  const float in = d->input->quantization.scales[0];
-  const float filter = q->scales[q->count > 1 ? channel : 0];
-  const double product =
-      d->input->type == LM_UINT8 ? (double)(in * filter) : (double)in * (double)filter;
-  return lm_multiplier_make(product / (double)d->output->quantization.scales[0]);
+  return lm_multiplier_make(lm_product_factor(&d->input->quantization, &d->filter->quantization,
+                                              &d->output->quantization, channel,
+                                              d->input->type == LM_UINT8));
 }
 
 lm_status lm__cpu_conv_multipliers(const lm__cpu_build* build, const lm__product_desc* d,

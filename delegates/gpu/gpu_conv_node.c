@@ -142,7 +142,7 @@ static lm_status bias_scales(lm__gpu_build* build, const lm__gpu_conv* conv, con
   if (scales == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "%d scales of a bias", conv->out_c);
   const lm_quantization* q = &filter->quantization;
   for (int32_t c = 0; c < conv->out_c; ++c) {
-    scales[c] = input->quantization.scales[0] * q->scales[q->count > 1 ? c : 0];
+    scales[c] = input->quantization.scales[0] * lm_channel_scale(q, c);
   }
   *out_scales = scales;
   return LM_OK;

@@ -126,24 +126,18 @@ static void fill_biases(const lm__gpu_q8_product* p, int32_t* biases) {
   }
 }
 
-static double product_of_scales(const lm_tensor* input, const lm_tensor* filter, int32_t c,
-                                bool rounded) {
-  const float in = lm__gpu_q8_scale(input), f = lm__gpu_q8_filter_scale(filter, c);
-  return rounded ? (double)(in * f) : (double)in * (double)f;
-}
-
 lm_multiplier lm__gpu_q8_multiplier(const lm_tensor* input, const lm_tensor* filter,
                                     const lm_tensor* output, int32_t c) {
-  // uint8 multiplies the scales in single precision: see runtime/ops/conv_util.c.
-  return lm_multiplier_make(product_of_scales(input, filter, c, input->type == LM_UINT8) /
-                            (double)lm__gpu_q8_scale(output));
+  return lm_multiplier_make(lm_product_factor(&input->quantization, &filter->quantization,
+                                              &output->quantization, c, input->type == LM_UINT8));
 }
 
 void lm__gpu_q8_wide_factor(const lm_tensor* input, const lm_tensor* filter,
                             const lm_tensor* output, int32_t c, int32_t* out_words) {
   int exponent;
-  const double mantissa = frexp(
-      product_of_scales(input, filter, c, false) / (double)lm__gpu_q8_scale(output), &exponent);
+  const double factor = lm_product_factor(&input->quantization, &filter->quantization,
+                                          &output->quantization, c, false);
+  const double mantissa = frexp(factor, &exponent);
   uint64_t bits = (uint64_t)ldexp(mantissa, 53);
   int32_t shift = 53 - exponent;
   if (shift > 95) {  // at most 2^-11 whatever is multiplied

@@ -67,11 +67,6 @@ lm_multiplier lm__gpu_q8_multiplier(const lm_tensor* input, const lm_tensor* fil
 void lm__gpu_q8_wide_factor(const lm_tensor* input, const lm_tensor* filter,
                             const lm_tensor* output, int32_t c, int32_t* out_words);
 
-/// Scale of output channel `c` of a filter with one scale or one for each.
-static inline float lm__gpu_q8_filter_scale(const lm_tensor* filter, int32_t c) {
-  return filter->quantization.scales[filter->quantization.count > 1 ? c : 0];
-}
-
 /// The filter's zero point among signed bytes. With several scales, int8, it has none.
 static inline int32_t lm__gpu_q8_filter_zero(const lm_tensor* filter) {
   return filter->quantization.count == 1 ? lm__gpu_q8_signed_zero(filter) : 0;

@@ -92,10 +92,9 @@ static lm_status fill_multipliers(const lm_op_context* context, const lm_tensor*
                                   int32_t channels, lm__conv* conv, lm_error* err) {
   const int32_t max_shift = conv->bias64 ? LM_MAX_SHIFT_64 : LM_MAX_SHIFT_32;
   for (int32_t c = 0; c < channels; ++c) {
-    const float in = lm__op_scale(input), f = lm__filter_scale(filter, c);
-    const double product = conv->kind == LM__CONV_UINT8 ? (double)(in * f) : (double)in * (double)f;
-    LM_TRY(lm__op_multiplier(context, product / (double)lm__op_scale(output), max_shift,
-                             &conv->multipliers[c], err));
+    const double factor = lm_product_factor(&input->quantization, &filter->quantization,
+                                            &output->quantization, c, conv->kind == LM__CONV_UINT8);
+    LM_TRY(lm__op_multiplier(context, factor, max_shift, &conv->multipliers[c], err));
   }
   return LM_OK;
 }

@@ -57,7 +57,7 @@ lm_status lm__conv_check_bias_scale(const lm_op_context* context, const lm_tenso
 
 /// Scale of output channel `c` of a filter with one scale or one for each.
 static inline float lm__filter_scale(const lm_tensor* filter, int32_t c) {
-  return filter->quantization.scales[filter->quantization.count > 1 ? c : 0];
+  return lm_channel_scale(&filter->quantization, c);
 }
 
 /// Allocates params for `channels` output channels and fills what does not depend on shapes: kind,

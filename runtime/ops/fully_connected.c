@@ -56,8 +56,8 @@ static lm_status prepare_integer(lm_op_context* context, fc_params* p, const lm_
     LM_TRY(lm__conv_check_bias_scale(context, input, filter, bias, output, err));
   }
   for (int32_t u = 0; u < p->units; ++u) {
-    p->factors[u] = (double)lm__op_scale(input) * (double)lm__filter_scale(filter, u) /
-                    (double)lm__op_scale(output);
+    p->factors[u] = lm_product_factor(&input->quantization, &filter->quantization,
+                                      &output->quantization, u, false);
   }
   return lm__op_activation_quantized(context, activation, output, &p->min, &p->max, err);
 }

@@ -55,6 +55,22 @@ static void test_divide_by_pot(void** state) {
   }
 }
 
+// Scales whose product in float differs from that in double.
+static void test_product_factor_rounds_where_it_is_asked_to(void** state) {
+  (void)state;
+  const float in_scale = 0.1f, weight_scales[] = {0.3f, 0.7f}, out_scale = 0.5f;
+  const lm_quantization in = {.count = 1, .scales = &in_scale};
+  const lm_quantization one = {.count = 1, .scales = weight_scales};
+  const lm_quantization two = {.count = 2, .scales = weight_scales};
+  const lm_quantization out = {.count = 1, .scales = &out_scale};
+  const double exact = (double)0.1f * (double)0.7f * 2.0;
+  assert_true(lm_product_factor(&in, &two, &out, 1, false) == exact);
+  assert_true(lm_product_factor(&in, &two, &out, 1, true) == (double)(float)(exact / 2.0) * 2.0);
+  assert_true(lm_product_factor(&in, &two, &out, 1, true) != exact);
+  assert_true(lm_product_factor(&in, &one, &out, 1, false) ==
+              lm_product_factor(&in, &two, &out, 0, false));
+}
+
 static void test_half_round_trip(void** state) {
   (void)state;
   for (uint32_t h = 0; h < 0x10000; ++h) {
@@ -142,6 +158,7 @@ int main(void) {
       cmocka_unit_test(test_multiplier_is_close),
       cmocka_unit_test(test_srdhm_rounds_half_away),
       cmocka_unit_test(test_divide_by_pot),
+      cmocka_unit_test(test_product_factor_rounds_where_it_is_asked_to),
       cmocka_unit_test(test_half_round_trip),
       cmocka_unit_test(test_windows),
       cmocka_unit_test(test_activation_ranges),

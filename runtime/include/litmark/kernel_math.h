@@ -23,6 +23,21 @@ typedef struct lm_multiplier {
 /// rounding is the format's: q = round(mantissa * 2^31), shifts below -31 flush to zero).
 lm_multiplier lm_multiplier_make(double real);
 
+/// Scale of channel `channel` of weights with one scale or one for each channel.
+static inline float lm_channel_scale(const lm_quantization* weights, int32_t channel) {
+  return weights->scales[weights->count > 1 ? channel : 0];
+}
+
+/// What a product of one step of `input` and one of channel `channel` of `weights` is in steps of
+/// `output`. `single`: the product of their scales is rounded to float first, as the format's
+/// convolutions of uint8 do.
+static inline double lm_product_factor(const lm_quantization* input, const lm_quantization* weights,
+                                       const lm_quantization* output, int32_t channel,
+                                       bool single) {
+  const float in = input->scales[0], by = lm_channel_scale(weights, channel);
+  return (single ? (double)(in * by) : (double)in * (double)by) / (double)output->scales[0];
+}
+
 /// (a * b * 2 + rounding) / 2^32 with saturation of the single overflow (gemmlowp's
 /// SaturatingRoundingDoublingHighMul: ties go up, so -0.5 gives 0).
 static inline int32_t lm_srdhm(int32_t a, int32_t b) {
