@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "device_factory.h"
+#include "device_check.h"
 #include "gpu_conv_run.h"
 #include "litmark/kernel_math.h"
 
@@ -36,14 +36,6 @@ static int close_device(void** state) {
   device->vtable->close(device);
   return 0;
 }
-
-#define OK(expression)                                                           \
-  do {                                                                           \
-    lm_error err = LM_ERROR_INIT;                                                \
-    const lm_status status_ = (expression);                                      \
-    if (status_ != LM_OK)                                                        \
-      fail_msg("%s: %s: %s", #expression, lm_status_text(status_), err.message); \
-  } while (0)
 
 // ---- cases
 
@@ -421,12 +413,6 @@ int main(void) {
                                      cmocka_unit_test(depthwise), cmocka_unit_test(few_rows),
                                      cmocka_unit_test(tile),      cmocka_unit_test(rows),
                                      cmocka_unit_test(matrix),    cmocka_unit_test(clblast)};
-  lm__gpu_device* probe = NULL;
-  lm_error err = LM_ERROR_INIT;
-  if (device_factory_open(&kOptions, lm_allocator_default(), &probe, &err) == LM_UNAVAILABLE) {
-    fprintf(stderr, "skipped: %s\n", err.message);
-    return 77;
-  }
-  if (probe != NULL) probe->vtable->close(probe);
+  if (!device_check_exists(&kOptions)) return 77;
   return cmocka_run_group_tests(tests, open_device, close_device);
 }

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "counting_allocator.h"
-#include "device_factory.h"
+#include "device_check.h"
 #include "gpu_tune.h"
 
 static counting_allocator counter;
@@ -23,14 +23,6 @@ static lm__gpu_device* device;
 static char folder[] = "/tmp/litmark-tune-XXXXXX";
 static lm__gpu_options options = {
     .timeout_seconds = 120, .tune = true, .tune_given = true, .tune_seconds = 60};
-
-#define OK(expression)                                                           \
-  do {                                                                           \
-    lm_error err = LM_ERROR_INIT;                                                \
-    const lm_status status_ = (expression);                                      \
-    if (status_ != LM_OK)                                                        \
-      fail_msg("%s: %s: %s", #expression, lm_status_text(status_), err.message); \
-  } while (0)
 
 // ---- the folder
 
@@ -244,12 +236,6 @@ int main(void) {
       cmocka_unit_test_teardown(keeps_the_limit, clean),
       cmocka_unit_test_teardown(is_off_where_nobody_asks, clean),
   };
-  lm__gpu_device* probe = NULL;
-  lm_error err = LM_ERROR_INIT;
-  if (device_factory_open(&options, lm_allocator_default(), &probe, &err) == LM_UNAVAILABLE) {
-    fprintf(stderr, "skipped: %s\n", err.message);
-    return 77;
-  }
-  if (probe != NULL) probe->vtable->close(probe);
+  if (!device_check_exists(&options)) return 77;
   return cmocka_run_group_tests(tests, open_device, close_device);
 }

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "counting_allocator.h"
-#include "device_factory.h"
+#include "device_check.h"
 
 // copy_scaled's LM_PARAMS.
 typedef struct scaled_params {
@@ -23,14 +23,6 @@ typedef struct scaled_params {
 static counting_allocator counter;
 static lm__gpu_device* device;
 static const lm__gpu_device_vtable* driver;
-
-#define OK(expression)                                                           \
-  do {                                                                           \
-    lm_error err = LM_ERROR_INIT;                                                \
-    const lm_status status_ = (expression);                                      \
-    if (status_ != LM_OK)                                                        \
-      fail_msg("%s: %s: %s", #expression, lm_status_text(status_), err.message); \
-  } while (0)
 
 #define FAILS(wanted, expression)             \
   do {                                        \
@@ -477,14 +469,7 @@ static void test_out_of_host_memory(void** state) {
 #define ON_DEVICE(test) cmocka_unit_test_setup_teardown(test, open_device, close_device)
 
 int main(void) {
-  lm__gpu_device* probe = NULL;
-  lm_error err = LM_ERROR_INIT;
-  const lm_status status = device_factory_open(&kOptions, lm_allocator_default(), &probe, &err);
-  if (status == LM_UNAVAILABLE) {
-    printf("skipped: %s\n", err.message);
-    return 77;
-  }
-  if (status == LM_OK) probe->vtable->close(probe);
+  if (!device_check_exists(&kOptions)) return 77;
   const struct CMUnitTest tests[] = {
       ON_DEVICE(test_caps),
       ON_DEVICE(test_buffers),
