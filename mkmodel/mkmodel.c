@@ -26,7 +26,8 @@ typedef struct options {
 static const struct {
   const char* name;
   lm_type type;
-} kTypes[] = {{"float32", LM_FLOAT32}, {"int8", LM_INT8}, {"uint8", LM_UINT8}};
+} kTypes[] = {
+    {"float32", LM_FLOAT32}, {"float16", LM_FLOAT16}, {"int8", LM_INT8}, {"uint8", LM_UINT8}};
 
 enum { kTypeCount = sizeof kTypes / sizeof kTypes[0], kMaxNets = 64 };
 
@@ -62,6 +63,7 @@ static int parse(int argc, char** argv, options* o, lm_list* words) {
        0},
       {LM_ARG_STRING, "type", 't', &o->type, "TYPE",
        "float32 (default);\n"
+       "float16: weights of half the size, widened when the model is loaded;\n"
        "int8: per-channel weights, what today's converters write;\n"
        "uint8: asymmetric weights, what the first quantized models were",
        0, 0},
@@ -176,7 +178,8 @@ static int run(const options* o) {
   if (def == NULL) return unknown_net(o->net);
   if (!find_type(o->type, &type)) {
     return lm_report_failure(LM_EXIT_USAGE, NULL,
-                             "unknown type '%s' (there are float32, int8, uint8)", o->type);
+                             "unknown type '%s' (there are float32, float16, int8, uint8)",
+                             o->type);
   }
   if (o->output == NULL || o->output[0] == '\0') {
     return lm_report_failure(LM_EXIT_USAGE, NULL, "mkmodel wants -o FILE: where to write %s",

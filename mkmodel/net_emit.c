@@ -4,13 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "litmark/kernel_math.h"
 #include "net_quantize.h"
 #include "tflite_writer.h"
 
 typedef struct emitter {
   const lm_net* net;
   lm_writer* writer;
-  lm_type type;
+  lm_type type;  // of activations
+  bool half;     // weights are float16
   int32_t batch;
   lm_affine* affine;  // [net->count]; NULL in float
   int32_t* tensors;   // [net->count] output tensor of each layer
@@ -20,6 +22,8 @@ typedef struct emitter {
 static lm_status emitter_init(emitter* e, const lm_net* net, lm_type type, int32_t batch,
                               lm_error* err) {
   *e = (emitter){.net = net, .type = type, .batch = batch, .err = err};
+  e->half = type == LM_FLOAT16;
+  if (e->half) e->type = LM_FLOAT32;
   char description[200];
   snprintf(description, sizeof description,
            "litmark mkmodel %s --type %s --size %d --width %g --classes %d --seed %llu",
@@ -27,11 +31,12 @@ static lm_status emitter_init(emitter* e, const lm_net* net, lm_type type, int32
            net->config.classes, (unsigned long long)net->config.seed);
   e->writer = lm_writer_create(description);
   e->tensors = calloc((size_t)net->count, sizeof *e->tensors);
-  if (type != LM_FLOAT32) e->affine = calloc((size_t)net->count, sizeof *e->affine);
-  if (e->writer == NULL || e->tensors == NULL || (type != LM_FLOAT32 && e->affine == NULL)) {
+  const bool is_float = e->type == LM_FLOAT32;
+  if (!is_float) e->affine = calloc((size_t)net->count, sizeof *e->affine);
+  if (e->writer == NULL || e->tensors == NULL || (!is_float && e->affine == NULL)) {
     return LM_FAIL(err, LM_OUT_OF_MEMORY, "%s: no memory for the model", net->def->name);
   }
-  return type == LM_FLOAT32 ? LM_OK : lm__net_choose_affine(net, type, e->affine, err);
+  return is_float ? LM_OK : lm__net_choose_affine(net, type, e->affine, err);
 }
 
 static void emitter_deinit(emitter* e) {
@@ -97,10 +102,37 @@ static lm_shape weight_shape(const emitter* e, const lm_net_layer* layer) {
       4, (const int32_t[]){layer->channels, layer->kernel_h, layer->kernel_w, in->dims[3]});
 }
 
+// Adds floats as float16 and a node that widens them, which is how LiteRT's converter keeps them.
+static lm_status add_half(emitter* e, const lm_net_layer* layer, const char* suffix, lm_shape shape,
+                          const float* values, int32_t* out_index) {
+  const size_t count = (size_t)lm_shape_count(&shape);
+  uint16_t* halves = calloc(count, sizeof *halves);
+  if (halves == NULL) return LM_FAIL(e->err, LM_OUT_OF_MEMORY, "%s: float16", layer->name);
+  for (size_t i = 0; i < count; ++i) halves[i] = lm_float_to_half(values[i]);
+  const int32_t from =
+      add_constant(e, layer, suffix, LM_FLOAT16, shape, halves, (lm_quantization){0});
+  free(halves);
+  char name[sizeof layer->name + 32];
+  snprintf(name, sizeof name, "%s/%s_dequantize", layer->name, suffix);
+  *out_index = lm_writer_add_tensor(
+      e->writer, &(lm_writer_tensor){.name = name, .type = LM_FLOAT32, .shape = shape});
+  lm_writer_add_node(e->writer, &(lm_writer_node){.builtin = LM_BUILTIN_DEQUANTIZE,
+                                                  .inputs = &from,
+                                                  .input_count = 1,
+                                                  .outputs = out_index,
+                                                  .output_count = 1});
+  return LM_OK;
+}
+
 // Adds weights and bias; their tensor indices go to out_inputs[0] and [1].
 static lm_status add_weights(emitter* e, const lm_net_layer* layer, int32_t* out_inputs) {
   const lm_shape shape = weight_shape(e, layer);
   const lm_shape bias_shape = lm_shape_make(1, &layer->channels);
+  if (e->half) {
+    const lm_status status = add_half(e, layer, "weights", shape, layer->weights, &out_inputs[0]);
+    return status != LM_OK ? status
+                           : add_half(e, layer, "bias", bias_shape, layer->bias, &out_inputs[1]);
+  }
   if (e->affine == NULL) {
     const lm_quantization none = {0};
     out_inputs[0] = add_constant(e, layer, "weights", LM_FLOAT32, shape, layer->weights, none);
@@ -265,8 +297,8 @@ lm_status lm_net_emit(const lm_net* net, lm_type type, lm_allocator allocator, v
                       size_t* out_bytes, lm_error* err) {
   *out_data = NULL;
   *out_bytes = 0;
-  if (type != LM_FLOAT32 && type != LM_INT8 && type != LM_UINT8) {
-    return LM_FAIL(err, LM_INVALID_ARGUMENT, "%s: type %s, must be float32, int8 or uint8",
+  if (type != LM_FLOAT32 && type != LM_FLOAT16 && type != LM_INT8 && type != LM_UINT8) {
+    return LM_FAIL(err, LM_INVALID_ARGUMENT, "%s: type %s, must be float32, float16, int8 or uint8",
                    net->def->name, lm_type_name(type));
   }
   emitter e;

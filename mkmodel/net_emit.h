@@ -11,6 +11,7 @@
 /// Writes a network that has its weights (net_weights.h).
 ///
 /// @param type      LM_FLOAT32, LM_INT8 or LM_UINT8: of input, output and all between.
+///                  LM_FLOAT16: of the weights, each behind a node that widens it.
 /// @param out_data  OWNED by the caller, from `allocator`; ready for lm_model_create().
 /// @retval LM_OUT_OF_MEMORY
 /// @retval LM_INVALID_ARGUMENT  another type; a file over 2 GB.

@@ -23,8 +23,9 @@
 #include "net_weights.h"
 #include "tflite_writer.h"
 
-static const lm_type kTypes[] = {LM_FLOAT32, LM_INT8, LM_UINT8};
-enum { kTypeCount = 3, kClasses = 20 };
+// The 8-bit ones come last.
+static const lm_type kTypes[] = {LM_FLOAT32, LM_FLOAT16, LM_INT8, LM_UINT8};
+enum { kTypeCount = 4, kFirst8Bit = 2, kClasses = 20 };
 
 // ---------------------------------------------------------------- networks
 
@@ -154,16 +155,17 @@ static void run_file(const file* f, const lm_net* net, lm_type type, float* prob
     status = lm_interpreter_create(model, &options, lm_allocator_default(), &interpreter, &err);
   }
   if (status == LM_OK) status = lm_interpreter_plan(interpreter, &err);
+  const lm_type activations = type == LM_FLOAT16 ? LM_FLOAT32 : type;
   if (status == LM_OK) {
     assert_int_equal(lm_interpreter_report(interpreter)->macs, lm_net_macs(net));
     const lm_tensor* input = lm_interpreter_input(interpreter, 0);
-    assert_int_equal(input->type, type);
+    assert_int_equal(input->type, activations);
     fill_image(input);
     status = lm_interpreter_invoke(interpreter, &err);
   }
   if (status == LM_OK) {
     const lm_tensor* output = lm_interpreter_output(interpreter, 0);
-    assert_int_equal(output->type, type);
+    assert_int_equal(output->type, activations);
     assert_int_equal(lm_shape_count(&output->shape), kClasses);
     read_probabilities(output, probabilities);
   }
@@ -216,7 +218,7 @@ static void test_networks_run(void** unused) {
       free_file(&f);
       check_spread(name, kTypes[t], probabilities[t]);
       const double r = correlation(probabilities[0], probabilities[t]);
-      if (!(r > 0.8))
+      if (!(r > (kTypes[t] == LM_FLOAT16 ? 0.999 : 0.8)))
         fail_msg("%s %s: correlation %g with float", name, lm_type_name(kTypes[t]), r);
     }
     lm_net_deinit(&net);
@@ -292,7 +294,7 @@ static void test_quantization_is_legal(void** unused) {
   for (int32_t i = 0; lm_net_at(i) != NULL; ++i) {
     lm_net net;
     make_small(&net, lm_net_at(i), 3);
-    for (int t = 1; t < kTypeCount; ++t) {
+    for (int t = kFirst8Bit; t < kTypeCount; ++t) {
       lm_error err = LM_ERROR_INIT;
       lm_model* model = NULL;
       file f = emit(&net, kTypes[t]);
@@ -308,6 +310,43 @@ static void test_quantization_is_legal(void** unused) {
     }
     lm_net_deinit(&net);
   }
+}
+
+// ---------------------------------------------------------------- float16
+
+// Weights and biases are float16 behind a node that widens each, and nothing else is.
+static void test_float16_weights(void** unused) {
+  (void)unused;
+  lm_error err = LM_ERROR_INIT;
+  lm_net net;
+  make_small(&net, lm_net_find("mobilenet_v2"), 0);
+  file single = emit(&net, LM_FLOAT32), half = emit(&net, LM_FLOAT16);
+  lm_model* model = NULL;
+  assert_int_equal(lm_model_create(half.data, half.bytes, lm_allocator_default(), &model, &err),
+                   LM_OK);
+  const lm_subgraph_def* graph = &model->subgraphs[0];
+  int weighted = 0, widened = 0;
+  for (int32_t n = 0; n < graph->node_count; ++n) {
+    const lm_node_def* node = &graph->nodes[n];
+    const lm_tensor_def* output = &graph->tensors[node->outputs[0]];
+    assert_int_equal(output->type, LM_FLOAT32);
+    if (node->builtin == LM_BUILTIN_DEQUANTIZE) {
+      ++widened;
+      assert_int_equal(graph->tensors[node->inputs[0]].type, LM_FLOAT16);
+      assert_non_null(graph->tensors[node->inputs[0]].data);
+      assert_null(output->data);
+    } else if (node->builtin == LM_BUILTIN_CONV_2D ||
+               node->builtin == LM_BUILTIN_DEPTHWISE_CONV_2D ||
+               node->builtin == LM_BUILTIN_FULLY_CONNECTED) {
+      ++weighted;
+    }
+  }
+  assert_true(weighted > 0 && widened == 2 * weighted);
+  assert_in_range(half.bytes, single.bytes * 4 / 10, single.bytes * 6 / 10);
+  lm_model_destroy(model);
+  free_file(&half);
+  free_file(&single);
+  lm_net_deinit(&net);
 }
 
 // ---------------------------------------------------------------- determinism
@@ -592,6 +631,7 @@ int main(void) {
       cmocka_unit_test(test_channel_rounding),
       cmocka_unit_test(test_networks_run),
       cmocka_unit_test(test_quantization_is_legal),
+      cmocka_unit_test(test_float16_weights),
       cmocka_unit_test(test_seed_gives_one_file),
       cmocka_unit_test(test_seeds_differ),
       cmocka_unit_test(test_bad_arguments),

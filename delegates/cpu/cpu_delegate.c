@@ -88,6 +88,9 @@ static lm_status cpu_open(const lm_delegate_options* options, lm_allocator alloc
   }
   if (status == LM_OK) status = measure_tiles(self, extra.amx, err);
   if (status == LM_OK) {
+    status = lm__half_speed_make(self->isa, allocator, &self->half_speed, err);
+  }
+  if (status == LM_OK) {
     status = lm__thread_pool_create(self->threads, allocator, &self->pool, err);
   }
   if (status != LM_OK) {

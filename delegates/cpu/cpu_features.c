@@ -43,14 +43,14 @@ uint32_t lm__cpu_features(void) {
   uint32_t features = LM_CPU_SSE2;  // part of the architecture
   uint32_t a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d)) return features;
-  const bool fma = (c & bit_FMA) != 0;
+  const bool fma = (c & bit_FMA) != 0, f16c = (c & bit_F16C) != 0;
   if ((c & bit_OSXSAVE) == 0 || (c & bit_AVX) == 0) return features;
   const uint64_t xcr0 = read_xcr0();
   if ((xcr0 & XCR0_AVX) != XCR0_AVX) return features;
 
   if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return features;
   const uint32_t leaf7_subleaves = a, leaf7_b = b, leaf7_c = c, leaf7_d = d;
-  if (!fma || (leaf7_b & bit_AVX2) == 0) return features;
+  if (!fma || !f16c || (leaf7_b & bit_AVX2) == 0) return features;
   features |= LM_CPU_AVX2;
   bool bf16 = false;
   if (leaf7_subleaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) {

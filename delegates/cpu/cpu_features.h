@@ -10,9 +10,9 @@
 
 #include "litmark/status.h"
 
-// One bit each. A set includes what its kernels may use beside it: LM_CPU_AVX2 stands for AVX2 and
-// FMA3, LM_CPU_AVX512 for F, BW, DQ and VL. The same names serve on every architecture, so that
-// lists of kernels read alike; bits of another architecture are never set.
+// One bit each. A set includes what its kernels may use beside it: LM_CPU_AVX2 stands for AVX2,
+// FMA3 and F16C, LM_CPU_AVX512 for F, BW, DQ and VL. The same names serve on every architecture, so
+// that lists of kernels read alike; bits of another architecture are never set.
 #define LM_CPU_SSE2 (1u << 0)
 #define LM_CPU_AVX2 (1u << 1)
 #define LM_CPU_AVXVNNI (1u << 2)

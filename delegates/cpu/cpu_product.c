@@ -127,9 +127,20 @@ static void product_bind(lm__cpu_step* step, const lm__cpu_binding* binding);
 static void product_run(lm__cpu_step* step);
 static const lm__cpu_step_kind kProduct = {product_bind, product_run};
 
+// Weights that are float16 numbers, as those of float16 models are, stay so: a single row, which
+// waits for its weights, takes half of the time then, and the results are the same.
+static const lm__f32_gemm_uk* half_where_it_pays(const lm__cpu_build* build,
+                                                 const lm__product_desc* d, int64_t rows,
+                                                 const lm__f32_gemm_uk* uk) {
+  const lm__f32_gemm_uk* half = lm__f32_gemm_half_of(uk);
+  const lm__half_speed* speed = &build->delegate->half_speed;
+  if (half == NULL || (rows > 1 && !(uk->exact ? speed->exact : speed->fused))) return uk;
+  return lm__f32_fits_half(d->filter->data, d->filter->bytes / sizeof(float)) ? half : uk;
+}
+
 // Bits cannot be those of the reference in bfloat16 parts, so that `exact` overrides them.
-static const lm__f32_gemm_uk* select_f32(const lm__cpu_build* build, int64_t rows, int64_t depth,
-                                         int32_t columns) {
+static const lm__f32_gemm_uk* select_f32(const lm__cpu_build* build, const lm__product_desc* d,
+                                         int64_t rows, int64_t depth, int32_t columns) {
   const uint32_t isa = build->delegate->isa;
   const lm__f32_gemm_uk* uk = NULL;
   if (!build->exact && build->delegate->products != 0) {
@@ -138,7 +149,8 @@ static const lm__f32_gemm_uk* select_f32(const lm__cpu_build* build, int64_t row
   if (uk != NULL) return uk;
   // A single row waits for its weights either way, and a small layer is over in microseconds.
   const bool is_cheap = rows == 1 || (double)rows * columns * (double)depth < CHEAP_PRODUCTS;
-  return lm__f32_gemm_select(isa, build->exact || is_cheap, columns);
+  uk = lm__f32_gemm_select(isa, build->exact || is_cheap, columns);
+  return half_where_it_pays(build, d, rows, uk);
 }
 
 lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_desc* d,
@@ -148,7 +160,7 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   const int64_t depth = (int64_t)g->filter_h * g->filter_w * g->in_c;
   const bool is_float = d->input->type == LM_FLOAT32;
   const uint32_t q8_isa = lm__tile_speed_isa(&build->delegate->tile_speed, depth);
-  const lm__f32_gemm_uk* f32 = is_float ? select_f32(build, rows, depth, g->out_c) : NULL;
+  const lm__f32_gemm_uk* f32 = is_float ? select_f32(build, d, rows, depth, g->out_c) : NULL;
   const lm__q8_gemm_uk* q8 = is_float ? NULL : lm__q8_gemm_select(q8_isa, rows, g->out_c, depth);
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kProduct, sizeof(product_step),
                                  is_float ? f32->name : q8->name, out_step, err));

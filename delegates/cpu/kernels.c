@@ -10,19 +10,32 @@
 #include "ukernels/f32_gemm_list.inc"
 #undef LM_UKERNEL
 #define LM_UKERNEL(isa, mr, nr, vectors, exact, symbol) \
-  {(isa), (mr), (nr), (vectors), (exact) != 0, 0, symbol, &#symbol[sizeof "lm__uk"]},
+  {(isa), (mr), (nr), (vectors), (exact) != 0, 0, false, symbol, &#symbol[sizeof "lm__uk"]},
 const lm__f32_gemm_uk lm__f32_gemm_uks[] = {
 #include "ukernels/f32_gemm_list.inc"
 };
 #undef LM_UKERNEL
 const int32_t lm__f32_gemm_uk_count = COUNT(lm__f32_gemm_uks);
 
+// ---- f32_gemm_half
+#define LM_UKERNEL(isa, mr, nr, vectors, exact, symbol) void symbol(const lm__f32_gemm_args* args);
+#include "ukernels/f32_gemm_half_list.inc"
+#undef LM_UKERNEL
+#define LM_UKERNEL(isa, mr, nr, vectors, exact, symbol) \
+  {(isa), (mr), (nr), (vectors), (exact) != 0, 0, true, symbol, &#symbol[sizeof "lm__uk"]},
+const lm__f32_gemm_uk lm__f32_gemm_half_uks[] = {
+#include "ukernels/f32_gemm_half_list.inc"
+    {.name = "none"},
+};
+#undef LM_UKERNEL
+const int32_t lm__f32_gemm_half_uk_count = COUNT(lm__f32_gemm_half_uks) - 1;
+
 // ---- f32_split
 #define LM_UKERNEL(isa, mr, nr, products, symbol) void symbol(const lm__f32_gemm_args* args);
 #include "ukernels/f32_split_list.inc"
 #undef LM_UKERNEL
 #define LM_UKERNEL(isa, mr, nr, products, symbol) \
-  {(isa), (mr), (nr), (nr) / 16, false, (products), symbol, &#symbol[sizeof "lm__uk"]},
+  {(isa), (mr), (nr), (nr) / 16, false, (products), false, symbol, &#symbol[sizeof "lm__uk"]},
 const lm__f32_gemm_uk lm__f32_split_uks[] = {
 #include "ukernels/f32_split_list.inc"
     {.name = "none"},
@@ -162,6 +175,17 @@ const lm__f32_gemm_uk* lm__f32_gemm_select(uint32_t isa, bool exact, int32_t col
     if (f32_gemm_cost(uk, columns) < f32_gemm_cost(best, columns)) best = uk;
   }
   return best;
+}
+
+const lm__f32_gemm_uk* lm__f32_gemm_half_of(const lm__f32_gemm_uk* uk) {
+  for (int32_t i = 0; i < lm__f32_gemm_half_uk_count; ++i) {
+    const lm__f32_gemm_uk* half = &lm__f32_gemm_half_uks[i];
+    if (uk->products == 0 && half->isa == uk->isa && half->mr == uk->mr && half->nr == uk->nr &&
+        half->exact == uk->exact) {
+      return half;
+    }
+  }
+  return NULL;
 }
 
 // Whether a product is worth tiles of 16 rows and steps of 64 products.

@@ -13,6 +13,7 @@ typedef struct lm__f32_gemm_uk {
   int32_t vectors;   ///< in nr
   bool exact;        ///< gives the very bits of the reference kernel
   int32_t products;  ///< 3 or 6: multiplies in bfloat16 parts, see lm__f32_gemm_args; 0: in floats
+  bool half;         ///< weights are packed as float16
   void (*run)(const lm__f32_gemm_args* args);
   const char* name;
 } lm__f32_gemm_uk;
@@ -93,6 +94,13 @@ extern const int32_t lm__vector_uk_count;
 /// most builds have none.
 extern const lm__f32_gemm_uk lm__f32_split_uks[];
 extern const int32_t lm__f32_split_uk_count;
+
+/// Those with weights in float16: the table ends as the one before.
+extern const lm__f32_gemm_uk lm__f32_gemm_half_uks[];
+extern const int32_t lm__f32_gemm_half_uk_count;
+
+/// The kernel that does what `uk` does, to the bit, with weights in float16; NULL: there is none.
+const lm__f32_gemm_uk* lm__f32_gemm_half_of(const lm__f32_gemm_uk* uk);
 
 /// Features without which `products` bfloat16 products cannot stand for one of floats.
 #define LM_CPU_SPLIT_NEEDS (LM_CPU_AVX512 | LM_CPU_AMX_BF16)

@@ -31,8 +31,39 @@ bool lm__f32_gemm_packed_bytes(const lm__f32_gemm_uk* uk, const lm__gemm_shape* 
                        out_panel_bytes, out_bytes);
   }
   const uint64_t k = (uint64_t)shape->taps * (uint64_t)shape->depth;
-  return total_bytes((k + 1) * (uint64_t)uk->nr * sizeof(float), panels, out_panel_bytes,
-                     out_bytes);
+  const uint64_t row_bytes = sizeof(float) + k * (uk->half ? sizeof(uint16_t) : sizeof(float));
+  return total_bytes((uint64_t)uk->nr * row_bytes, panels, out_panel_bytes, out_bytes);
+}
+
+// Normal halves have exponents of -14 to 15 and ten bits behind the point; smaller numbers are
+// multiples of 2^-24.
+static bool fits_half(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  const uint32_t exponent = bits >> 23 & 0xff;
+  if (exponent - 113 < 30 || exponent == 255)
+    return (bits & (exponent == 255 ? 0x7fffff : 0x1fff)) == 0;
+  if (exponent < 103 || exponent > 112) return bits << 1 == 0;
+  return (bits & ((1u << (126 - exponent)) - 1)) == 0;
+}
+
+bool lm__f32_fits_half(const float* data, size_t count) {
+  size_t i = 0;
+  while (i < count && fits_half(data[i])) ++i;
+  return i == count;
+}
+
+static void pack_half(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape, const float* weights,
+                      const float* bias, uint8_t* out) {
+  const size_t nr = (size_t)uk->nr, k_count = (size_t)shape->taps * (size_t)shape->depth;
+  const size_t panel_bytes = nr * (sizeof(float) + k_count * sizeof(uint16_t));
+  for (size_t c = 0; c < (size_t)shape->columns; ++c) {
+    uint8_t* panel = out + c / nr * panel_bytes;
+    if (bias != NULL) memcpy(panel + c % nr * sizeof *bias, &bias[c], sizeof *bias);
+    uint16_t* to = (uint16_t*)(void*)(panel + nr * sizeof(float)) + c % nr;
+    const float* from = weights + c * shape->column_stride;
+    for (size_t k = 0; k < k_count; ++k) to[k * nr] = lm_float_to_half(from[k * shape->k_stride]);
+  }
 }
 
 // The nearest bfloat16, ties to even, but no infinity for a finite number.
@@ -84,6 +115,10 @@ void lm__f32_gemm_pack(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape, c
                        const float* bias, float* out) {
   if (uk->products != 0) {
     pack_split(uk, shape, weights, bias, (uint8_t*)out);
+    return;
+  }
+  if (uk->half) {
+    pack_half(uk, shape, weights, bias, (uint8_t*)out);
     return;
   }
   const size_t k_count = (size_t)shape->taps * (size_t)shape->depth;

@@ -25,7 +25,9 @@ typedef struct lm__gemm_shape {
 /// Bytes of one panel and of all of them. False when the size does not fit.
 bool lm__f32_gemm_packed_bytes(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape,
                                size_t* out_panel_bytes, size_t* out_bytes);
-/// `bias` may be NULL; `out` is zeroed.
+/// True where `count` floats are what float16 holds without rounding (no NaN among them).
+bool lm__f32_fits_half(const float* data, size_t count);
+/// `bias` may be NULL; `out` is zeroed. For kernels with weights in float16 they must fit it.
 void lm__f32_gemm_pack(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape, const float* weights,
                        const float* bias, float* out);
 

@@ -80,7 +80,10 @@ static void check(const lm__f32_gemm_uk* uk, int32_t rows, int32_t columns, int3
   float* weights = test_input((size_t)columns * k * sizeof *weights, 0);
   float* bias = test_input((size_t)columns * sizeof *bias, 0);
   for (size_t i = 0; i < (size_t)rows * k; ++i) a[i] = test_unit();
-  for (size_t i = 0; i < (size_t)columns * k; ++i) weights[i] = test_unit();
+  for (size_t i = 0; i < (size_t)columns * k; ++i) {
+    const float w = test_unit();
+    weights[i] = uk->half ? lm_half_to_float(lm_float_to_half(i % 31 == 0 ? w * 0x1p-16f : w)) : w;
+  }
   for (int32_t i = 0; i < columns; ++i) bias[i] = test_unit();
   const product p = {uk, rows, columns, taps, depth, a, weights, has_bias ? bias : NULL, min, max};
 
@@ -186,9 +189,9 @@ void lm__uk_f32_split6_16x64c32__amxbf16_emulated(const lm__f32_gemm_args* args)
 
 static void check_emulated(void) {
   static const lm__f32_gemm_uk emulated[] = {
-      {LM_CPU_AVX512, 16, 64, 4, false, 3, lm__uk_f32_split3_16x64c32__amxbf16_emulated,
+      {LM_CPU_AVX512, 16, 64, 4, false, 3, false, lm__uk_f32_split3_16x64c32__amxbf16_emulated,
        "f32_split3_16x64c32__amxbf16, tiles emulated"},
-      {LM_CPU_AVX512, 16, 64, 4, false, 6, lm__uk_f32_split6_16x64c32__amxbf16_emulated,
+      {LM_CPU_AVX512, 16, 64, 4, false, 6, false, lm__uk_f32_split6_16x64c32__amxbf16_emulated,
        "f32_split6_16x64c32__amxbf16, tiles emulated"},
   };
   for (size_t i = 0; i < sizeof emulated / sizeof emulated[0]; ++i) {
@@ -204,11 +207,79 @@ static void check_emulated(void) {
 static void check_emulated(void) {}
 #endif
 
+static float from_bits(uint32_t bits) {
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// Each of the 65,536 halves fits, NaN apart, and none of its neighbours among floats does.
+static void check_fits_half(void) {
+  for (uint32_t h = 0; h < 0x10000; ++h) {
+    const float x = lm_half_to_float((uint16_t)h);
+    if (lm__f32_fits_half(&x, 1) != !isnan(x)) test_fail("half %04x", h);
+    if (isnan(x)) continue;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    const float above = from_bits(bits + 1), below = from_bits(bits - 1);
+    if (lm__f32_fits_half(&above, 1)) test_fail("above half %04x", h);
+    if ((bits & 0x7fffffff) != 0 && lm__f32_fits_half(&below, 1)) test_fail("below half %04x", h);
+  }
+  const float some[] = {1.0f, 65504.0f, 65536.0f, -0x1p-24f, 0x1p-25f};
+  static const bool kFit[] = {true, true, false, true, false};
+  for (size_t i = 0; i < sizeof some / sizeof some[0]; ++i) {
+    if (lm__f32_fits_half(&some[i], 1) != kFit[i]) test_fail("%g", (double)some[i]);
+  }
+  if (lm__f32_fits_half(some, 3) || !lm__f32_fits_half(some, 2)) test_fail("several");
+}
+
+// A kernel gives the bits of the one that it stands for, also where weights are infinite.
+static void check_same_bits(const lm__f32_gemm_uk* single, const lm__f32_gemm_uk* half) {
+  enum { ROWS = 3, COLUMNS = 5, DEPTH = 4 };
+  const lm__gemm_shape shape = {COLUMNS, 1, DEPTH, DEPTH, 1};
+  const lm__f32_gemm_uk* uks[2] = {single, half};
+  float* a = test_input(ROWS * DEPTH * sizeof *a, LM_TAIL_BYTES);
+  for (int i = 0; i < ROWS * DEPTH; ++i) a[i] = test_unit();
+  float weights[COLUMNS * DEPTH], bias[COLUMNS], c[2][ROWS * COLUMNS];
+  for (int i = 0; i < COLUMNS * DEPTH; ++i) {
+    weights[i] = lm_half_to_float((uint16_t)(i * 2749 & 0xbfff));
+  }
+  weights[6] = INFINITY;
+  for (int i = 0; i < COLUMNS; ++i) bias[i] = test_unit();
+  const size_t none = 0;
+  for (int i = 0; i < 2; ++i) {
+    size_t panel_bytes, bytes;
+    if (!lm__f32_gemm_packed_bytes(uks[i], &shape, &panel_bytes, &bytes)) test_fail("size");
+    float* packed = test_input(bytes, 0);
+    memset(packed, 0, bytes);
+    lm__f32_gemm_pack(uks[i], &shape, weights, bias, packed);
+    const lm__f32_gemm_args args = {.in = {ROWS, 1, DEPTH, a, NULL, DEPTH, &none},
+                                    .columns = COLUMNS,
+                                    .packed = packed,
+                                    .c = c[i],
+                                    .c_stride = COLUMNS,
+                                    .min = -INFINITY,
+                                    .max = INFINITY};
+    uks[i]->run(&args);
+  }
+  if (memcmp(c[0], c[1], sizeof c[0]) != 0) test_fail("not the bits of %s", single->name);
+  test_free_inputs();
+}
+
 void test_f32_gemm(void) {
+  check_fits_half();
+  int32_t halves = 0;
   for (int32_t i = 0; i < lm__f32_gemm_uk_count; ++i) {
     const lm__f32_gemm_uk* uk = &lm__f32_gemm_uks[i];
     if (test_begin(uk->name, uk->isa)) check_kernel(uk);
+    const lm__f32_gemm_uk* half = lm__f32_gemm_half_of(uk);
+    if (half == NULL) continue;
+    ++halves;
+    if (!test_begin(half->name, half->isa)) continue;
+    check_kernel(half);
+    check_same_bits(uk, half);
   }
+  if (halves != lm__f32_gemm_half_uk_count) test_fail("some kernel stands for none");
   for (int32_t i = 0; i < lm__f32_split_uk_count; ++i) {
     const lm__f32_gemm_uk* uk = &lm__f32_split_uks[i];
     if (test_begin(uk->name, uk->isa)) check_kernel(uk);

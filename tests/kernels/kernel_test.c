@@ -108,6 +108,7 @@ bool test_output_free(test_output* output) {
 int main(void) {
   test_dispatch();
   test_tile_speed();
+  test_half_speed();
   test_f32_gemm();
   test_winograd();
   test_q8_gemm();

@@ -56,5 +56,6 @@ void test_vector(void);
 void test_winograd(void);
 void test_dispatch(void);
 void test_tile_speed(void);
+void test_half_speed(void);
 
 #endif  // LITMARK_KERNEL_TEST_H_

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "litmark/kernel_math.h"
+
 static uint32_t random_state = 20261121;
 
 void sweep_seed(uint32_t state) { random_state = state; }
@@ -124,6 +126,13 @@ static void add_product_tensors(sweep_graph* g, lm_type type, lm_shape input, lm
   add_tensor(g, quantized ? LM_INT32 : LM_FLOAT32, (lm_shape){1, {columns}}, 0, 0, 0.0f, 0);
   make_constant(g, 1, NULL);
   make_constant(g, 2, NULL);
+  if (type == LM_FLOAT32 && sweep_pick(0, 1) == 1) {  // as if they had been float16
+    float* weights = g->contents[1];
+    const int64_t count = lm_shape_count(&filter);
+    for (int64_t i = 0; i < count; ++i) {
+      weights[i] = lm_half_to_float(lm_float_to_half(weights[i]));
+    }
+  }
   // About an eighth of the outputs saturate, more for few elements.
   const float out_scale = in_scale * w_scale * sqrtf((float)k) * (float)sweep_pick(20, 100);
   g->output = add_tensor(g, type, output, quantized, 0, out_scale, zero_of(type));

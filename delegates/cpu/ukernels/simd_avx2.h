@@ -16,6 +16,9 @@ static inline __m256i vf_mask(int32_t n) {
 }
 static inline vf vf_set1(float x) { return _mm256_set1_ps(x); }
 static inline vf vf_load(const float* p) { return _mm256_loadu_ps(p); }
+static inline vf vf_load_half(const uint16_t* p) {
+  return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i*)p));
+}
 static inline void vf_store(float* p, vf v) { _mm256_storeu_ps(p, v); }
 static inline void vf_store_part(float* p, vf v, int32_t n) {
   _mm256_maskstore_ps(p, vf_mask(n), v);

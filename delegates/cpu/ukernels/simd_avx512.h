@@ -15,6 +15,9 @@ static inline __mmask16 vf_mask(int32_t n) {
 }
 static inline vf vf_set1(float x) { return _mm512_set1_ps(x); }
 static inline vf vf_load(const float* p) { return _mm512_loadu_ps(p); }
+static inline vf vf_load_half(const uint16_t* p) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i*)p));
+}
 static inline void vf_store(float* p, vf v) { _mm512_storeu_ps(p, v); }
 static inline void vf_store_part(float* p, vf v, int32_t n) {
   _mm512_mask_storeu_ps(p, vf_mask(n), v);

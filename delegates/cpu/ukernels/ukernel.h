@@ -41,7 +41,8 @@ typedef struct lm__gemm_ahead {
 
 /// A matrix product over panels of NR columns, swept until `columns` are done.
 ///
-/// Packed weights: for each panel  bias[NR] | taps x depth x [NR].
+/// Packed weights: for each panel  bias[NR] | taps x depth x [NR], floats, or with kernels for them
+/// (`half` in kernels.h) float16 behind a bias of floats.
 /// Kernels that multiply in bfloat16 parts have  bias[NR] | taps x ceil(depth / 32) x parts x NR /
 /// 16 tiles of 16 pairs of products for 16 columns, [16][16][2], zero where depth ends; three
 /// products take two parts, six take three.
