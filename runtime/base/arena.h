@@ -26,6 +26,10 @@ void* lm__arena_alloc(lm__arena* arena, size_t size);
 /// Zeroed array; NULL also when the product overflows.
 void* lm__arena_alloc_array(lm__arena* arena, size_t count, size_t element_size);
 
+/// As lm__arena_alloc(), but may be freed before the rest, by lm__arena_free_alone().
+void* lm__arena_alloc_alone(lm__arena* arena, size_t size);
+void lm__arena_free_alone(lm__arena* arena, void* memory);
+
 #ifdef __cplusplus
 }
 #endif

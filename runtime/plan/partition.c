@@ -43,11 +43,16 @@ void lm_compiler_note(lm_compiler* compiler, int32_t node_index, const char* ker
 
 void lm_compiler_release(lm_compiler* compiler, int32_t tensor_index) {
   lm_interpreter* it = compiler->interpreter;
-  const lm_tensor* t = &it->graph.tensors[tensor_index];
+  lm_tensor* t = &it->graph.tensors[tensor_index];
   if (t->storage != LM_STORAGE_CONSTANT || it->readers[tensor_index] == 0) return;
   if (--it->readers[tensor_index] > 0) return;
-  lm__model_give_back(it->model, t->data, t->bytes);
   it->gave_back = true;
+  if (t->producer < 0) {
+    lm__model_give_back(it->model, t->data, t->bytes);
+  } else if (t->bytes >= LM__LARGE_CONSTANT_BYTES && t->last_use < it->graph.node_count) {
+    lm__arena_free_alone(&it->plan_memory, t->data);
+    t->data = NULL;
+  }
 }
 
 // The first delegate that takes the node, and what the first that did not said.

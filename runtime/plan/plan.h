@@ -9,6 +9,9 @@
 #include "litmark/interpreter.h"
 #include "litmark/memory_plan.h"
 
+/// Constants of this size and more, when planning computed them, are freed once nobody reads them.
+#define LM__LARGE_CONSTANT_BYTES ((size_t)4096)
+
 /// A scratch block of a reference kernel.
 typedef struct lm__scratch {
   int32_t node_index;

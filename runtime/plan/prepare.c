@@ -200,7 +200,9 @@ static lm_status fold(lm_op_context* context, lm_error* err) {
     lm_tensor* t = lm_op_output(context, i);
     const lm_status status = lm__check_memory(t->bytes, t->def->name, err);
     if (status != LM_OK) return status;
-    t->data = lm__arena_alloc(&it->plan_memory, t->bytes);
+    t->data = t->bytes >= LM__LARGE_CONSTANT_BYTES
+                  ? lm__arena_alloc_alone(&it->plan_memory, t->bytes)
+                  : lm__arena_alloc(&it->plan_memory, t->bytes);
     if (t->data == NULL) {
       return LM_FAIL(err, LM_OUT_OF_MEMORY, "%s: %zu bytes for a constant", lm_op_label(context),
                      t->bytes);

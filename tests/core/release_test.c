@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Pages of a mapped model whose constants a delegate has copied. /proc/self/pagemap tells which
-// pages of the mapping are present.
+// Pages of a mapped model whose constants a delegate has copied (/proc/self/pagemap tells which
+// pages of the mapping are present), and constants that planning computed.
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -185,8 +185,97 @@ static void test_other_memory(void** state) {
   munmap(m.mapping, FILE_BYTES);
 }
 
+// ---------------------------------------------------------------- constants that planning computed
+
+enum { ELEMENTS = 2048, HALF_ONE = 0x3c00 };
+
+// t2 = DEQUANTIZE(t1), t3 = t0 + t2, t4 = t3 + t2
+typedef struct half_graph {
+  lm_model model;
+  lm_subgraph_def subgraph;
+  lm_tensor_def tensors[5];
+  lm_node_def nodes[3];
+  uint16_t halves[ELEMENTS];
+} half_graph;
+
+static void half_graph_init(half_graph* g, bool is_output) {
+  static const int32_t inputs[] = {0}, outputs[] = {4, 2};
+  static const int32_t read[3][2] = {{1}, {0, 2}, {3, 2}}, written[3] = {2, 3, 4};
+  static const lm_arithmetic_options options = {0};
+  *g = (half_graph){0};
+  for (int i = 0; i < ELEMENTS; ++i) g->halves[i] = HALF_ONE;
+  for (int i = 0; i < 5; ++i) {
+    g->tensors[i] = (lm_tensor_def){
+        .name = "", .type = i == 1 ? LM_FLOAT16 : LM_FLOAT32, .shape = {1, {ELEMENTS}}};
+  }
+  g->tensors[1].data = (const void*)g->halves;
+  g->tensors[1].data_bytes = sizeof g->halves;
+  for (int i = 0; i < 3; ++i) {
+    g->nodes[i] = (lm_node_def){.builtin = i == 0 ? LM_BUILTIN_DEQUANTIZE : LM_BUILTIN_ADD,
+                                .custom_name = "",
+                                .version = 1,
+                                .inputs = read[i],
+                                .input_count = i == 0 ? 1 : 2,
+                                .outputs = &written[i],
+                                .output_count = 1,
+                                .options_kind = i == 0 ? LM_OPTIONS_NONE : LM_OPTIONS_ARITHMETIC,
+                                .options = i == 0 ? NULL : &options};
+  }
+  g->subgraph = (lm_subgraph_def){.name = "",
+                                  .tensors = g->tensors,
+                                  .tensor_count = 5,
+                                  .nodes = g->nodes,
+                                  .node_count = 3,
+                                  .inputs = inputs,
+                                  .input_count = 1,
+                                  .outputs = outputs,
+                                  .output_count = is_output ? 2 : 1};
+  g->model = (lm_model){.description = "", .subgraphs = &g->subgraph, .subgraph_count = 1};
+}
+
+static size_t persistent_bytes(const half_graph* g, uint32_t takes, uint32_t releases) {
+  test_delegate d = {{&kVtable}, takes, releases};
+  lm_delegate* delegates[] = {&d.base};
+  const lm_interpreter_options options = {
+      .struct_size = sizeof options, .delegates = delegates, .delegate_count = 1};
+  lm_interpreter* it = NULL;
+  lm_error err = LM_ERROR_INIT;
+  lm_status status = lm_interpreter_create(&g->model, &options, lm_allocator_default(), &it, &err);
+  // A second plan computes constants anew.
+  for (int i = 0; i < 2 && status == LM_OK; ++i) status = lm_interpreter_plan(it, &err);
+  if (status == LM_OK) status = lm_interpreter_invoke(it, &err);
+  if (status != LM_OK) fail_msg("%s", err.message);
+  const size_t bytes = lm_interpreter_report(it)->persistent_bytes;
+  for (int32_t i = 1; i < g->subgraph.output_count; ++i) {
+    assert_true(((const float*)lm_interpreter_output(it, i)->data)[ELEMENTS - 1] == 1.0f);
+  }
+  lm_interpreter_destroy(it);
+  return bytes;
+}
+
+static void test_computed(void** state) {
+  (void)state;
+  static const struct {
+    uint32_t takes, releases;
+    bool is_output, freed;
+  } cases[] = {
+      {0x6, 0x6, false, true},  // both readers gave it back
+      {0x6, 0x2, false, false}, {0x2, 0x2, false, false},
+      {0x4, 0x4, false, false}, {0x6, 0x6, true, false},  // the caller may read it
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+    half_graph g;
+    half_graph_init(&g, cases[i].is_output);
+    const size_t all = persistent_bytes(&g, cases[i].takes, 0);
+    const size_t rest = persistent_bytes(&g, cases[i].takes, cases[i].releases);
+    const size_t want = cases[i].freed ? ELEMENTS * sizeof(float) : 0;
+    if (all - rest != want) fail_msg("case %zu: %zu bytes of %zu freed", i, all - rest, all);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_computed),
       cmocka_unit_test(test_pages),
       cmocka_unit_test(test_other_memory),
   };

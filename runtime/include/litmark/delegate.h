@@ -71,8 +71,9 @@ lm_status lm_compiler_request(lm_compiler* compiler, size_t bytes, int32_t first
 
 /// The program has copied what it needs of constant `tensor_index` for one node that reads it, and
 /// will not read the constant's bytes for that node again: one call for each input of a node. Once
-/// every reader has said so, the pages of a mapped model that hold it are given back to the system.
-/// The bytes stay valid: who reads them all the same pays for reading the file again.
+/// every reader has said so, the pages of a mapped model that hold it are given back to the system:
+/// who reads them all the same pays for reading the file again. But a large constant that planning
+/// computed, such as widened float16 weights, is freed, and its `data` becomes NULL.
 void lm_compiler_release(lm_compiler* compiler, int32_t tensor_index);
 
 /// Which kernel runs a node, for reports: "qs8_gemm_7x32c4__avx512vnni". Static string.
