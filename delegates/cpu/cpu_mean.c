@@ -6,10 +6,16 @@
 
 #include "cpu_delegate.h"
 
+// Channels that stay together: whole cache lines of floats, whole vectors of bytes.
+#define BLOCK_CHANNELS 64
+// That keep a thread busy for longer than waking it takes.
+#define SHARE_BYTES ((size_t)16 << 10)
+
 typedef struct mean_step {
   lm__cpu_step step;
   lm_type type;
   int32_t batches, pixels, channels;
+  int32_t shares;  // of a batch, among threads
   int32_t input_index, output_index, scratch_index;
   const uint8_t* input;
   void* output;
@@ -61,55 +67,66 @@ static bool mean_supports(const lm__cpu_delegate* delegate, const lm_graph* grap
   return true;
 }
 
-static void run_f32(const mean_step* s, int32_t batch) {
+// Channels [first, first + count) of a batch.
+static void run_f32(const mean_step* s, int32_t batch, size_t first, size_t count) {
   const size_t channels = (size_t)s->channels;
-  float* out = (float*)s->output + (size_t)batch * channels;
+  float* out = (float*)s->output + (size_t)batch * channels + first;
   const float* in =
-      (const float*)(const void*)s->input + (size_t)batch * (size_t)s->pixels * channels;
+      (const float*)(const void*)s->input + (size_t)batch * (size_t)s->pixels * channels + first;
   if (channels == 1) {  // in the order of the reference kernel
     float sum = 0.0f;
     for (int32_t p = 0; p < s->pixels; ++p) sum += in[p];
     out[0] = sum / (float)s->pixels;
     return;
   }
-  memset(out, 0, channels * sizeof *out);
+  memset(out, 0, count * sizeof *out);
   for (int32_t p = 0; p < s->pixels; ++p, in += channels) {
-    s->step.delegate->vector->f32_accumulate(channels, in, out);
+    s->step.delegate->vector->f32_accumulate(count, in, out);
   }
-  for (size_t c = 0; c < channels; ++c) out[c] /= (float)s->pixels;
+  for (size_t c = 0; c < count; ++c) out[c] /= (float)s->pixels;
 }
 
-static void run_q8(const mean_step* s, int32_t batch) {
+static void run_q8(const mean_step* s, int32_t batch, size_t first, size_t count) {
   const lm__vector_uk* v = s->step.delegate->vector;
-  const size_t channels = (size_t)s->channels;
-  int32_t* sums = s->sums + (size_t)batch * channels;
-  uint8_t* out = (uint8_t*)s->output + (size_t)batch * channels;
-  const uint8_t* in = s->input + (size_t)batch * (size_t)s->pixels * channels;
-  memset(sums, 0, channels * sizeof *sums);
+  const size_t channels = (size_t)s->channels, pixels = (size_t)s->pixels;
+  int32_t* sums = s->sums + (size_t)batch * channels + first;
+  uint8_t* out = (uint8_t*)s->output + (size_t)batch * channels + first;
+  const uint8_t* in = s->input + (size_t)batch * pixels * channels + first;
+  const uint8_t flip = s->type == LM_INT8 ? 0x80 : 0;
   if (channels == 1) {
-    const int32_t sum = v->u8_sum((size_t)s->pixels, in, s->type == LM_INT8 ? 0x80 : 0);
-    sums[0] = s->type == LM_INT8 ? sum - 128 * s->pixels : sum;
+    sums[0] = v->u8_sum(pixels, in, flip);
+  } else {
+    v->u8_column_sums(pixels, count, in, channels, flip, sums);
   }
-  for (int32_t p = 0; p < s->pixels && channels > 1; ++p, in += channels) {
-    (s->type == LM_INT8 ? v->s8_accumulate : v->u8_accumulate)(channels, in, sums);
-  }
-  for (size_t c = 0; c < channels; ++c) {
-    const int32_t centred = sums[c] - s->input_zero_point * s->pixels;
-    const int64_t y = (int64_t)lm_multiply(centred, s->multiplier) + s->output_zero_point;
+  const int32_t zero = (s->input_zero_point + flip) * s->pixels;
+  for (size_t c = 0; c < count; ++c) {
+    const int64_t y = (int64_t)lm_multiply(sums[c] - zero, s->multiplier) + s->output_zero_point;
     out[c] = (uint8_t)(y < s->qmin ? s->qmin : y > s->qmax ? s->qmax : y);
   }
 }
 
-static void run_batches(void* context, int32_t thread, int32_t begin, int32_t end) {
+static void run_shares(void* context, int32_t thread, int32_t begin, int32_t end) {
   (void)thread;
   const mean_step* s = context;
-  for (int32_t b = begin; b < end; ++b) {
+  for (int32_t i = begin; i < end; ++i) {
+    const int32_t batch = i / s->shares;
+    const int64_t share = i % s->shares, blocks = s->channels / BLOCK_CHANNELS;
+    const size_t first = (size_t)(blocks * share / s->shares) * BLOCK_CHANNELS;
+    const size_t next = (size_t)(blocks * (share + 1) / s->shares) * BLOCK_CHANNELS;
+    const size_t count = (share + 1 == s->shares ? (size_t)s->channels : next) - first;
     if (s->type == LM_FLOAT32) {
-      run_f32(s, b);
+      run_f32(s, batch, first, count);
     } else {
-      run_q8(s, b);
+      run_q8(s, batch, first, count);
     }
   }
+}
+
+// Threads share the channels of a batch where there are blocks for all of them and work enough.
+static int32_t shares_of(const mean_step* s, size_t bytes, int32_t threads) {
+  if (s->batches >= threads || bytes / SHARE_BYTES < (size_t)threads) return 1;
+  const int32_t blocks = s->channels / BLOCK_CHANNELS;
+  return blocks < 1 ? 1 : blocks < threads ? blocks : threads;
 }
 
 static void mean_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
@@ -121,7 +138,7 @@ static void mean_bind(lm__cpu_step* step, const lm__cpu_binding* binding) {
 
 static void mean_run(lm__cpu_step* step) {
   mean_step* s = (mean_step*)step;
-  lm__thread_pool_run(step->delegate->pool, s->batches, run_batches, s);
+  lm__thread_pool_run(step->delegate->pool, s->batches * s->shares, run_shares, s);
 }
 
 static const lm__cpu_step_kind kMean = {mean_bind, mean_run};
@@ -152,6 +169,7 @@ static lm_status mean_compile(const lm__cpu_build* build, const lm_node* node,
   s->batches = (int32_t)product_of(&input->shape, 0, first - 1);
   s->pixels = (int32_t)product_of(&input->shape, first, last);
   s->channels = (int32_t)product_of(&input->shape, last + 1, input->shape.rank - 1);
+  s->shares = shares_of(s, input->bytes, build->delegate->threads);
   s->input_index = lm__cpu_index(build->graph, input);
   s->output_index = lm__cpu_index(build->graph, output);
   if (!is_float) {

@@ -448,21 +448,34 @@ static void check_floats(const lm__vector_uk* uk, size_t count) {
 
 static void check_bytes(const lm__vector_uk* uk, size_t count) {
   uint8_t* a = test_input(count, 0);
-  int32_t* sums = test_input(count * sizeof *sums, 0);
   for (size_t i = 0; i < count; ++i) a[i] = (uint8_t)test_random();
   int32_t want = 0, flipped = 0;
   for (size_t i = 0; i < count; ++i) {
     want += a[i];
     flipped += (uint8_t)(a[i] ^ 0x80);
-    sums[i] = 5;
   }
   if (uk->u8_sum(count, a, 0) != want) test_fail("sum of %zu", count);
   if (uk->u8_sum(count, a, 0x80) != flipped) test_fail("flipped sum of %zu", count);
-  uk->u8_accumulate(count, a, sums);
-  uk->s8_accumulate(count, a, sums);
-  for (size_t i = 0; i < count; ++i) {
-    if (sums[i] != 5 + a[i] + (int8_t)a[i]) test_fail("accumulate %zu at %zu", count, i);
+  test_free_inputs();
+}
+
+// `extreme`: all bytes are 255, so that words would overflow first.
+static void check_columns(const lm__vector_uk* uk, size_t rows, size_t count, bool extreme) {
+  const size_t stride = count + 3;
+  const uint8_t flip = extreme || rows % 2 == 0 ? 0 : 0x80;
+  uint8_t* a = test_input((rows - 1) * stride + count, 0);
+  for (size_t i = 0; i < (rows - 1) * stride + count; ++i) {
+    a[i] = extreme ? 255 : (uint8_t)test_random();
   }
+  test_output out = test_output_make(count * sizeof(int32_t));
+  const int32_t* sums = (const int32_t*)(const void*)out.data;
+  uk->u8_column_sums(rows, count, a, stride, flip, (int32_t*)(void*)out.data);
+  for (size_t i = 0; i < count; ++i) {
+    int32_t want = 0;
+    for (size_t r = 0; r < rows; ++r) want += (uint8_t)(a[r * stride + i] ^ flip);
+    if (sums[i] != want) test_fail("%zu rows of %zu at %zu: %d", rows, count, i, sums[i]);
+  }
+  if (!test_output_free(&out)) test_fail("column sums wrote out of bounds");
   test_free_inputs();
 }
 
@@ -640,6 +653,7 @@ void test_vector(void) {
     for (size_t count = 1; count < 200; ++count) {
       check_floats(uk, count);
       check_bytes(uk, count);
+      check_columns(uk, count % 5 + 1, count, false);
       check_unary(uk, count);
       check_extremes(uk, count, count % 2 == 0);
       check_conversions(uk, count, count % 2 == 0);
@@ -658,6 +672,9 @@ void test_vector(void) {
       }
     }
     check_bytes(uk, 100000);
+    for (size_t rows = 256; rows < 260; ++rows) check_columns(uk, rows, 97, true);
+    check_columns(uk, 1000, 20, true);
+    check_columns(uk, 1000, 100, false);
     check_unary(uk, 100000);
     check_unusual(uk);
   }

@@ -313,9 +313,11 @@ typedef struct lm__vector_uk {
   /// c = a * b, plain rows; products are added in the order of `depth`, each rounded.
   void (*f32_matmul)(const lm__f32_matmul* args);
   void (*f32_clamp)(size_t count, const float* a, float* out, float min, float max);
-  /// sums[i] += the i-th of `count` bytes.
-  void (*s8_accumulate)(size_t count, const uint8_t* a, int32_t* sums);
-  void (*u8_accumulate)(size_t count, const uint8_t* a, int32_t* sums);
+  /// sums[i] = the sum of the i-th bytes of `rows` rows, `stride` apart, each XORed with `flip`, as
+  /// unsigned numbers.
+  void (*u8_column_sums)(size_t rows, size_t count, const uint8_t* a, size_t stride, uint8_t flip,
+                         int32_t* sums);
+  /// sums[i] += a[i].
   void (*f32_accumulate)(size_t count, const float* a, float* sums);
   /// Sum of the bytes, each XORed with `flip`, as unsigned numbers.
   int32_t (*u8_sum)(size_t count, const uint8_t* a, uint8_t flip);
