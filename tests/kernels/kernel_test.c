@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel_test.h"
 
+#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 static struct {
   const char* kernel;
+  const char* only;  // a pattern for names of kernels, or NULL
   int failures, kernel_failures;
   int checked, skipped;
   uint32_t random;
@@ -38,6 +40,7 @@ void test_fail(const char* format, ...) {
 bool test_begin(const char* name, uint32_t isa) {
   state.kernel = name;
   state.kernel_failures = 0;
+  if (state.only != NULL && fnmatch(state.only, name, 0) != 0) return false;
   if ((isa & ~lm__cpu_features()) != 0) {
     printf("skipped %s: this machine lacks its instruction set\n", name);
     ++state.skipped;
@@ -105,7 +108,9 @@ bool test_output_free(test_output* output) {
   return intact;
 }
 
-int main(void) {
+// kernels_test [PATTERN]: for emulated machines, where all of them take long.
+int main(int argc, char** argv) {
+  if (argc > 1) state.only = argv[1];
   test_dispatch();
   test_tile_speed();
   test_half_speed();
@@ -124,5 +129,9 @@ int main(void) {
   test_vector();
   printf("%d kernels checked, %d skipped, %d failures\n", state.checked, state.skipped,
          state.failures);
+  if (state.checked == 0) {
+    fprintf(stderr, "no kernel to check\n");
+    return 1;
+  }
   return state.failures == 0 ? 0 : 1;
 }

@@ -158,6 +158,7 @@ void test_q8_mul(void) {
 // Every pair of bytes under many scales: the kernels whose floats stand in for integers must find
 // each value that is too close to a tie.
 void test_q8_rounding(void) {
+  bool wanted[2] = {false, false};
   for (int variant = 0; variant < 60; ++variant) {
     q8_tensors t;
     random_tensors(&t, variant % 2 == 0, variant % 3);
@@ -175,8 +176,8 @@ void test_q8_rounding(void) {
       k.add = i == 0 ? lm__q8_add_select(lm__cpu_features()) : NULL;
       k.mul = i == 1 ? lm__q8_mul_select(lm__cpu_features()) : NULL;
       if (i == 0 && add.right[2] < 0) continue;
-      if (variant == 0 && !test_begin(i == 0 ? k.add->name : k.mul->name, 0)) continue;
-      check_q8(&k);
+      if (variant == 0) wanted[i] = test_begin(i == 0 ? k.add->name : k.mul->name, 0);
+      if (wanted[i]) check_q8(&k);
     }
   }
 }

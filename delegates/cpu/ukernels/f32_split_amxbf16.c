@@ -50,10 +50,37 @@ LM_UK_INLINE void split(const float* const* row, size_t k, int32_t n, const int 
   }
 }
 
+// What a block of sums leaves to the next one, see q8_gemm_amxint8.c.
+typedef struct rest {
+  float* c;
+  int rows;   // 0: nothing
+  int done;   // rows that are clamped and stored
+  int32_t n;  // columns
+} rest;
+
+LM_UK_INLINE void finish_row(const lm__f32_gemm_args* args, const float* sums, rest* before) {
+  const vf low = vf_set1(args->min), high = vf_set1(args->max);
+  const float* from = sums + before->done * COLUMNS;
+  float* to = before->c + (size_t)before->done * args->c_stride;
+  for (int v = 0; v < COLUMNS / VF_LANES && v * VF_LANES < before->n; ++v) {
+    vf_store_part(to + v * VF_LANES, vf_clamp(vf_load(from + v * VF_LANES), low, high),
+                  before->n - v * VF_LANES);
+  }
+  ++before->done;
+}
+
+// Takes a tile of sums for the next block, which begin at the bias, the same in every row.
+#define TAKE(c)                                                                      \
+  do {                                                                               \
+    if (before->rows > 0) AMX_STORE(c, sums + (c)*VF_LANES, COLUMNS * sizeof *sums); \
+    AMX_LOAD(c, panel + (c)*AMX_ROW_BYTES, 0);                                       \
+  } while (0)
+
 // Sixteen columns: the smallest products first. Tiles 4 to 6 are the activations' parts.
 #define MULTIPLY_COLUMNS(c)                                \
   do {                                                     \
     const uint8_t* at = w + (c)*AMX_TILE_BYTES;            \
+    if (begins) TAKE(c);                                   \
     if (parts == 3) {                                      \
       AMX_LOAD(7, at + 8 * AMX_TILE_BYTES, AMX_ROW_BYTES); \
       AMX_DPBF16PS(c, 4, 7);                               \
@@ -67,41 +94,62 @@ LM_UK_INLINE void split(const float* const* row, size_t k, int32_t n, const int 
     AMX_DPBF16PS(c, 4, 7);                                 \
   } while (0)
 
-// 16 rows by a panel.
-LM_UK_INLINE void multiply(const lm__gemm_input* in, const float* const* row, const int parts,
-                           const uint8_t* panel, float* sums) {
+// The products of one step of depth; with the first one, tiles change hands.
+LM_UK_INLINE void step(const split_tiles* a, const uint8_t* w, const uint8_t* panel,
+                       const int parts, const bool begins, const rest* before, float* sums) {
+  AMX_LOAD(4, a->part[0], AMX_ROW_BYTES);
+  AMX_LOAD(5, a->part[1], AMX_ROW_BYTES);
+  if (parts == 3) AMX_LOAD(6, a->part[2], AMX_ROW_BYTES);
+  MULTIPLY_COLUMNS(0);
+  MULTIPLY_COLUMNS(1);
+  MULTIPLY_COLUMNS(2);
+  MULTIPLY_COLUMNS(3);
+}
+
+LM_UK_INLINE const char* fetch(const char* next, int32_t lines) {
+  for (; lines > 0; --lines, next += LM_UK_LINE_BYTES) __builtin_prefetch(next, 0, 2);
+  return next;
+}
+
+// 16 rows by a panel, while the block before is finished. Sums stay in their tiles.
+LM_UK_INLINE void multiply(const lm__f32_gemm_args* args, const float* const* row, const int parts,
+                           const uint8_t* panel, const char** ahead, rest* before, float* sums) {
+  const lm__gemm_input* in = &args->in;
+  const int64_t steps = (int64_t)in->taps * (((int64_t)in->depth + DEPTH - 1) / DEPTH);
+  const uint8_t* w = panel + COLUMNS * sizeof(float);
+  int64_t due = 0;
+  bool begins = true;
   split_tiles a;
-  const size_t pitch = COLUMNS * sizeof(float);
-  const uint8_t* w = panel + pitch;
-  // Sums begin at the bias, the same in every row.
-  AMX_LOAD(0, panel, 0);
-  AMX_LOAD(1, panel + AMX_ROW_BYTES, 0);
-  AMX_LOAD(2, panel + 2 * AMX_ROW_BYTES, 0);
-  AMX_LOAD(3, panel + 3 * AMX_ROW_BYTES, 0);
   for (int32_t t = 0; t < in->taps; ++t) {
     for (int32_t k = 0; k < in->depth; k += DEPTH, w += parts * 4 * AMX_TILE_BYTES) {
-      split(row, in->tap_offsets[t] + (size_t)k, in->depth - k, parts, &a);
-      AMX_LOAD(4, a.part[0], AMX_ROW_BYTES);
-      AMX_LOAD(5, a.part[1], AMX_ROW_BYTES);
-      if (parts == 3) AMX_LOAD(6, a.part[2], AMX_ROW_BYTES);
-      MULTIPLY_COLUMNS(0);
-      MULTIPLY_COLUMNS(1);
-      MULTIPLY_COLUMNS(2);
-      MULTIPLY_COLUMNS(3);
+      const int32_t left = in->depth - k;
+      *ahead = fetch(*ahead, (left > LM_UK_NEXT_STEPS ? 2 : 1) * args->ahead.lines);
+      split(row, in->tap_offsets[t] + (size_t)k, left, parts, &a);
+      if (begins) {
+        step(&a, w, panel, parts, true, before, sums);
+        begins = false;
+      } else {
+        step(&a, w, panel, parts, false, before, sums);
+      }
+      for (due += before->rows; due >= steps; due -= steps) finish_row(args, sums, before);
     }
   }
-  AMX_STORE(0, sums, pitch);
-  AMX_STORE(1, sums + 16, pitch);
-  AMX_STORE(2, sums + 32, pitch);
-  AMX_STORE(3, sums + 48, pitch);
+  if (begins) {  // no products at all
+    TAKE(0);
+    TAKE(1);
+    TAKE(2);
+    TAKE(3);
+    while (before->done < before->rows) finish_row(args, sums, before);
+  }
 }
 
 LM_UK_INLINE void run(const lm__f32_gemm_args* args, const int parts) {
   const lm__gemm_input* in = &args->in;
   const size_t steps = (size_t)in->taps * (((size_t)in->depth + DEPTH - 1) / DEPTH);
   const size_t panel_bytes = COLUMNS * sizeof(float) + steps * (size_t)parts * 4 * AMX_TILE_BYTES;
-  const vf low = vf_set1(args->min), high = vf_set1(args->max);
   _Alignas(64) float sums[AMX_ROWS * COLUMNS];
+  const char* ahead = args->ahead.next;
+  rest before = {.rows = 0};
   AMX_START();
   for (int32_t first = 0; first < in->rows; first += AMX_ROWS) {
     const int rows = in->rows - first < AMX_ROWS ? (int)(in->rows - first) : AMX_ROWS;
@@ -113,18 +161,17 @@ LM_UK_INLINE void run(const lm__f32_gemm_args* args, const int parts) {
     }
     const uint8_t* panel = (const uint8_t*)args->packed;
     for (int32_t column = 0; column < args->columns; column += COLUMNS, panel += panel_bytes) {
-      multiply(in, row, parts, panel, sums);
-      const int32_t n = args->columns - column;
-      for (int r = 0; r < rows; ++r) {
-        float* out = args->c + (size_t)(first + r) * args->c_stride + column;
-        for (int v = 0; v < COLUMNS / VF_LANES && v * VF_LANES < n; ++v) {
-          vf_store_part(out + v * VF_LANES,
-                        vf_clamp(vf_load(sums + r * COLUMNS + v * VF_LANES), low, high),
-                        n - v * VF_LANES);
-        }
-      }
+      multiply(args, row, parts, panel, &ahead, &before, sums);
+      before = (rest){.c = args->c + (size_t)first * args->c_stride + column,
+                      .rows = rows,
+                      .n = args->columns - column};
     }
   }
+  AMX_STORE(0, sums, COLUMNS * sizeof *sums);
+  AMX_STORE(1, sums + VF_LANES, COLUMNS * sizeof *sums);
+  AMX_STORE(2, sums + 2 * VF_LANES, COLUMNS * sizeof *sums);
+  AMX_STORE(3, sums + 3 * VF_LANES, COLUMNS * sizeof *sums);
+  while (before.done < before.rows) finish_row(args, sums, &before);
   AMX_STOP();
 }
 

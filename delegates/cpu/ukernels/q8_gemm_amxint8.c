@@ -16,7 +16,9 @@
 #define NAMED(name) name
 #endif
 
-// Positions [position, position + rows) of a tile hold rows [first, first + rows).
+// Positions [position, position + rows) of a tile hold rows [first, first + rows). Runs have at
+// most PIECE_ROWS rows, which are brought to 8 bits together.
+#define PIECE_ROWS 4
 typedef struct tile_run {
   int32_t first;
   int position, rows;
@@ -38,6 +40,15 @@ static size_t offset_of(const lm__gemm_input* in, int32_t row) {
   return in->row_offsets != NULL ? in->row_offsets[row] : (size_t)row * in->row_stride;
 }
 
+static void add_row(tile_rows* tile, int32_t row, int position) {
+  tile_run* last = tile->run_count > 0 ? &tile->runs[tile->run_count - 1] : NULL;
+  if (last != NULL && position == last->position + last->rows && last->rows < PIECE_ROWS) {
+    ++last->rows;
+  } else {
+    tile->runs[tile->run_count++] = (tile_run){row, position, 1};
+  }
+}
+
 static void gather_rows(const lm__gemm_input* in, int32_t first, tile_rows* tile) {
   const uint8_t* base = in->base;
   const int32_t left = in->rows - first;
@@ -47,17 +58,8 @@ static void gather_rows(const lm__gemm_input* in, int32_t first, tile_rows* tile
   }
   tile->gathered = true;
   tile->end = first + rows;
-  tile->run_count = 1;
-  tile->runs[0] = (tile_run){first, 0, rows};
-}
-
-static void add_row(tile_rows* tile, int32_t row, int position) {
-  tile_run* last = &tile->runs[tile->run_count - 1];
-  if (tile->run_count > 0 && position == last->position + last->rows) {
-    ++last->rows;
-  } else {
-    tile->runs[tile->run_count++] = (tile_run){row, position, 1};
-  }
+  tile->run_count = 0;
+  for (int i = 0; i < rows; ++i) add_row(tile, first + i, i);
 }
 
 // A tile that begins at row `first`: rows at multiples of the distance to
@@ -120,114 +122,191 @@ LM_UK_INLINE tile_view view_rows(const tile_rows* tile, size_t offset, gathered*
     }                      \
   } while (0)
 
-// Sums of `tiles` (1 or 2) tiles of rows by the panel's first `wide` ? 4 : 2 tiles of columns;
-// one tile of rows after the other, in rows of `nv` vectors.
-LM_UK_INLINE void multiply(const lm__gemm_input* in, const tile_rows* rows, const int tiles,
-                           const bool wide, const bool is_signed, const uint8_t* panel,
-                           const int nv, vi* sums) {
-  gathered copy[2];
-  const size_t pitch = (size_t)nv * AMX_ROW_BYTES;
-  const uint8_t* w = panel + 6 * (size_t)nv * AMX_ROW_BYTES;
-  // Sums begin at the bias, the same in every row.
-  AMX_LOAD(0, panel, 0);
-  AMX_LOAD(1, panel + AMX_ROW_BYTES, 0);
-  if (wide || tiles == 2) {
-    AMX_LOAD(2, panel + (wide ? 2 * AMX_ROW_BYTES : 0), 0);
-    AMX_LOAD(3, panel + (wide ? 3 * AMX_ROW_BYTES : AMX_ROW_BYTES), 0);
+// One or two tiles of rows that meet a panel at once.
+typedef struct row_block {
+  tile_rows tiles[2];
+  int tile_count;
+  int piece_count;  // of rows, see tile_run
+} row_block;
+
+// What a block of sums leaves to the next one: stores of tiles, 8-bit outputs and loads of the next
+// block's tiles have units of their own, so that they go on at the same time.
+typedef struct rest {
+  const row_block* rows;  // NULL: nothing
+  const int32_t* head;    // of the panel
+  int32_t column;         // its first
+  int tile, run;          // the next piece
+} rest;
+
+// A run of rows of sums to where it belongs.
+LM_UK_INLINE void finish(const lm__q8_gemm_args* args, const q8_end* end, rest* before,
+                         const int nv, vi* sums) {
+  const tile_rows* tile = &before->rows->tiles[before->tile];
+  const tile_run run = tile->runs[before->run];
+  vi* block = sums + (before->tile * AMX_ROWS + run.position) * nv;
+  if (++before->run == tile->run_count) {
+    before->run = 0;
+    ++before->tile;
   }
+  for (int r = 0; args->row_terms != NULL && r < run.rows; ++r) {
+    const vi term = vi_set1(args->row_terms[run.first + r]);
+    for (int v = 0; v < nv; ++v) block[r * nv + v] = vi_add(block[r * nv + v], term);
+  }
+  const size_t offset = (size_t)run.first * args->c_stride + (size_t)before->column;
+  if (args->requant == LM_Q8_INTEGER || args->sums != NULL ||
+      !q8_finish(args, end, before->head, nv, run.rows, block, args->c + offset,
+                 args->columns - before->column)) {
+    q8_finish_slowly(args, before->head, nv, run.rows, block, offset, before->column);
+  }
+}
+
+// What multiplies a block: `wide` one tile of rows by four of columns, else one or two by two.
+typedef struct block_shape {
+  int nv;
+  bool wide, two, is_signed;
+} block_shape;
+
+// Takes a tile of sums for the next block, which begin at the bias, the same in every row.
+#define TAKE(c, at, bias)                                 \
+  do {                                                    \
+    if (stores) AMX_STORE(c, (at), pitch);                \
+    AMX_LOAD(c, panel + (size_t)(bias)*AMX_ROW_BYTES, 0); \
+  } while (0)
+#define TAKE_0 TAKE(0, sums, 0)
+#define TAKE_1 TAKE(1, sums + 1, 1)
+#define TAKE_2 TAKE(2, sums + (nv == 4 ? 2 : AMX_ROWS * nv), nv == 4 ? 2 : 0)
+#define TAKE_3 TAKE(3, sums + (nv == 4 ? 3 : AMX_ROWS * nv + 1), nv == 4 ? 3 : 1)
+
+// The products of one step of depth; with the first one, tiles change hands.
+LM_UK_INLINE void step(const tile_view a, const tile_view b, const uint8_t* w, const uint8_t* panel,
+                       const block_shape shape, const bool begins, const bool stores, vi* sums) {
+  const int nv = shape.nv;
+  const bool is_signed = shape.is_signed;
+  const size_t pitch = (size_t)nv * AMX_ROW_BYTES;
+  AMX_LOAD(4, a.base, a.stride);
+  AMX_LOAD(6, w, AMX_ROW_BYTES);
+  if (begins) TAKE_0;
+  DOT(0, 4, 6);
+  AMX_LOAD(7, w + AMX_TILE_BYTES, AMX_ROW_BYTES);
+  if (begins) TAKE_1;
+  DOT(1, 4, 7);
+  if (shape.wide) {
+    AMX_LOAD(6, w + 2 * AMX_TILE_BYTES, AMX_ROW_BYTES);
+    if (begins) TAKE_2;
+    DOT(2, 4, 6);
+    AMX_LOAD(7, w + 3 * AMX_TILE_BYTES, AMX_ROW_BYTES);
+    if (begins) TAKE_3;
+    DOT(3, 4, 7);
+  } else if (shape.two) {
+    AMX_LOAD(5, b.base, b.stride);
+    if (begins) TAKE_2;
+    DOT(2, 5, 6);
+    if (begins) TAKE_3;
+    DOT(3, 5, 7);
+  } else if (begins) {  // of columns that nobody asked for, or rows
+    TAKE_2;
+    TAKE_3;
+  }
+}
+
+// Multiplies a block by a panel, while the block before it is finished, evenly over the steps.
+// Sums stay in their tiles.
+LM_UK_INLINE void multiply(const lm__q8_gemm_args* args, const q8_end* end, const row_block* rows,
+                           const uint8_t* panel, const block_shape shape, const char** ahead,
+                           rest* before, vi* sums) {
+  const lm__gemm_input* in = &args->in;
+  const int nv = shape.nv;
+  const uint8_t* w = panel + 6 * (size_t)nv * AMX_ROW_BYTES;
+  const int64_t steps = (int64_t)in->taps * ((in->depth + DEPTH - 1) / DEPTH);
+  const int64_t pieces = before->rows != NULL ? before->rows->piece_count : 0;
+  int64_t due = 0;
+  gathered copy[2];
+  bool begins = true;
   for (int32_t t = 0; t < in->taps; ++t) {
-    const size_t begin = in->tap_offsets[t], end = begin + (size_t)in->depth;
-    for (size_t k = begin; k < end; k += DEPTH, w += (size_t)nv * AMX_TILE_BYTES) {
-      const tile_view a = view_rows(&rows[0], k, &copy[0]);
-      AMX_LOAD(4, a.base, a.stride);
-      AMX_LOAD(6, w, AMX_ROW_BYTES);
-      DOT(0, 4, 6);
-      AMX_LOAD(7, w + AMX_TILE_BYTES, AMX_ROW_BYTES);
-      DOT(1, 4, 7);
-      if (wide) {
-        AMX_LOAD(6, w + 2 * AMX_TILE_BYTES, AMX_ROW_BYTES);
-        DOT(2, 4, 6);
-        AMX_LOAD(7, w + 3 * AMX_TILE_BYTES, AMX_ROW_BYTES);
-        DOT(3, 4, 7);
-      } else if (tiles == 2) {
-        const tile_view b = view_rows(&rows[1], k, &copy[1]);
-        AMX_LOAD(5, b.base, b.stride);
-        DOT(2, 5, 6);
-        DOT(3, 5, 7);
+    const size_t begin = in->tap_offsets[t], last = begin + (size_t)in->depth;
+    for (size_t k = begin; k < last; k += DEPTH, w += (size_t)nv * AMX_TILE_BYTES) {
+      if ((k - begin) % (LM_UK_NEXT_STEPS * DEPTH) == 0) {
+        for (int32_t line = args->ahead.lines; line > 0; --line, *ahead += LM_UK_LINE_BYTES) {
+          __builtin_prefetch(*ahead, 0, 2);
+        }
       }
+      const tile_view a = view_rows(&rows->tiles[0], k, &copy[0]);
+      const tile_view b = shape.two ? view_rows(&rows->tiles[1], k, &copy[1]) : a;
+      if (begins) {
+        step(a, b, w, panel, shape, true, pieces > 0, sums);
+        begins = false;
+      } else {
+        step(a, b, w, panel, shape, false, false, sums);
+      }
+      for (due += pieces; due >= steps; due -= steps) finish(args, end, before, nv, sums);
     }
   }
+}
+
+// Finishes the last block.
+LM_UK_INLINE void drain(const lm__q8_gemm_args* args, const q8_end* end, rest* before, const int nv,
+                        vi* sums) {
+  const size_t pitch = (size_t)nv * AMX_ROW_BYTES;
   AMX_STORE(0, sums, pitch);
   AMX_STORE(1, sums + 1, pitch);
-  if (wide) {
-    AMX_STORE(2, sums + 2, pitch);
-    AMX_STORE(3, sums + 3, pitch);
-  } else if (tiles == 2) {
-    AMX_STORE(2, sums + AMX_ROWS * nv, pitch);
-    AMX_STORE(3, sums + AMX_ROWS * nv + 1, pitch);
-  }
+  AMX_STORE(2, sums + (nv == 4 ? 2 : AMX_ROWS * nv), pitch);
+  AMX_STORE(3, sums + (nv == 4 ? 3 : AMX_ROWS * nv + 1), pitch);
+  for (int i = before->rows->piece_count; i > 0; --i) finish(args, end, before, nv, sums);
 }
 
-// Rows of sums, from column `first` on, to where they belong.
-LM_UK_INLINE void finish(const lm__q8_gemm_args* args, const q8_end* end, const tile_rows* tile,
-                         const int32_t* head, const int nv, vi* sums, int32_t first) {
-  for (int i = 0; i < tile->run_count; ++i) {
-    const tile_run run = tile->runs[i];
-    vi* block = sums + run.position * nv;
-    for (int r = 0; args->row_terms != NULL && r < run.rows; ++r) {
-      const vi term = vi_set1(args->row_terms[run.first + r]);
-      for (int v = 0; v < nv; ++v) block[r * nv + v] = vi_add(block[r * nv + v], term);
-    }
-    const size_t offset = (size_t)run.first * args->c_stride + (size_t)first;
-    if (args->requant != LM_Q8_INTEGER && args->sums == NULL &&
-        q8_finish(args, end, head, nv, run.rows, block, args->c + offset, args->columns - first)) {
-      continue;
-    }
-    q8_finish_slowly(args, head, nv, run.rows, block, offset, first);
-  }
-}
-
-// All panels for one tile of rows, or two at once.
-LM_UK_INLINE void sweep(const lm__q8_gemm_args* args, const q8_end* end, const tile_rows* rows,
-                        const int tiles, const int nv, const bool is_signed) {
+// All panels for a block of rows.
+LM_UK_INLINE void sweep(const lm__q8_gemm_args* args, const q8_end* end, const row_block* rows,
+                        const int nv, const bool two, const bool is_signed, const char** ahead,
+                        rest* before, vi* sums) {
   const lm__gemm_input* in = &args->in;
   const size_t steps = (size_t)in->taps * (((size_t)in->depth + DEPTH - 1) / DEPTH);
   const size_t panel_bytes = (size_t)nv * (6 * AMX_ROW_BYTES + steps * AMX_TILE_BYTES);
   const uint8_t* panel = args->packed;
-  vi sums[2 * AMX_ROWS * 2];
   for (int32_t first = 0; first < args->columns; first += nv * VI_LANES, panel += panel_bytes) {
-    if (nv == 2) {
-      multiply(in, rows, tiles, false, is_signed, panel, nv, sums);
-    } else if (args->columns - first > 2 * VI_LANES) {
-      multiply(in, rows, 1, true, is_signed, panel, nv, sums);
-    } else {  // the upper half of the panel is empty
-      multiply(in, rows, 1, false, is_signed, panel, nv, sums);
-      for (int r = 0; r < AMX_ROWS; ++r) sums[r * nv + 2] = sums[r * nv + 3] = vi_zero();
+    const bool wide = nv == 4 && args->columns - first > 2 * VI_LANES;
+    if (wide) {
+      multiply(args, end, rows, panel, (block_shape){nv, true, false, is_signed}, ahead, before,
+               sums);
+    } else {  // of four tiles of columns, the upper two are empty
+      multiply(args, end, rows, panel, (block_shape){nv, false, two, is_signed}, ahead, before,
+               sums);
     }
-    for (int t = 0; t < tiles; ++t) {
-      finish(args, end, &rows[t], (const int32_t*)(const void*)panel, nv, sums + t * AMX_ROWS * nv,
-             first);
-    }
+    *before = (rest){.rows = rows, .head = (const int32_t*)(const void*)panel, .column = first};
   }
+}
+
+// A block that begins at row `first`; returns the row after it.
+LM_UK_INLINE int32_t plan_block(const lm__gemm_input* in, int32_t first, const bool pair,
+                                row_block* block) {
+  plan_rows(in, first, &block->tiles[0]);
+  block->tile_count = 1;
+  block->piece_count = block->tiles[0].run_count;
+  if (pair && block->tiles[0].end < in->rows) {
+    plan_rows(in, block->tiles[0].end, &block->tiles[1]);
+    block->tile_count = 2;
+    block->piece_count += block->tiles[1].run_count;
+  }
+  return block->tiles[block->tile_count - 1].end;
 }
 
 // All rows, `pair` of tiles at once where there are two.
 LM_UK_INLINE void run(const lm__q8_gemm_args* args, const int nv, const bool pair,
                       const bool is_signed) {
-  tile_rows rows[2];
+  row_block blocks[2];  // one of which still is to be finished
+  vi sums[2 * AMX_ROWS * 2];
+  rest before = {.rows = NULL};
   const q8_end end = q8_end_make(args);
+  const char* ahead = args->ahead.next;
   AMX_START();
-  for (int32_t first = 0; first < args->in.rows;) {
-    plan_rows(&args->in, first, &rows[0]);
-    first = rows[0].end;
-    if (pair && first < args->in.rows) {
-      plan_rows(&args->in, first, &rows[1]);
-      first = rows[1].end;
-      sweep(args, &end, rows, 2, nv, is_signed);
+  for (int32_t first = 0, i = 0; first < args->in.rows; i ^= 1) {
+    first = plan_block(&args->in, first, pair, &blocks[i]);
+    if (pair && blocks[i].tile_count == 2) {
+      sweep(args, &end, &blocks[i], nv, true, is_signed, &ahead, &before, sums);
     } else {
-      sweep(args, &end, rows, 1, nv, is_signed);
+      sweep(args, &end, &blocks[i], nv, false, is_signed, &ahead, &before, sums);
     }
   }
+  if (before.rows != NULL) drain(args, &end, &before, nv, sums);
   AMX_STOP();
 }
 
