@@ -41,12 +41,21 @@ static void cpu_close(lm_delegate* delegate) {
 extern const lm_delegate_vtable lm_delegate_cpu;
 
 static lm_status measure_tiles(lm__cpu_delegate* self, lm__cpu_amx amx, lm_error* err) {
+  const bool floats = amx != LM_CPU_AMX_OFF && self->products == 0 && !self->exact;
   if (amx == LM_CPU_AMX_AUTO) {
-    return lm__tile_speed_make(self->isa, self->allocator, &self->tile_speed, err);
+    return lm__tile_speed_make(self->isa, floats, self->allocator, &self->tile_speed, err);
   }
   const uint32_t isa = self->isa & ~(amx == LM_CPU_AMX_OFF ? (uint32_t)LM_CPU_AMX_INT8 : 0);
-  self->tile_speed = lm__tile_speed_fixed(isa);
+  self->tile_speed = lm__tile_speed_fixed(isa, floats);
   return LM_OK;
+}
+
+static void write_name(lm__cpu_delegate* self) {
+  bool split6 = false;
+  for (int i = 0; i < LM_TILE_CLASSES; ++i) split6 |= self->tile_speed.split6[i] > 1;
+  snprintf(self->name, sizeof self->name, "%s, %d thread%s%s",
+           lm__cpu_isa_name(self->isa & lm__cpu_built()), self->threads,
+           self->threads == 1 ? "" : "s", split6 ? ", fp32 by split6" : "");
 }
 
 static lm_status cpu_open(const lm_delegate_options* options, lm_allocator allocator,
@@ -74,9 +83,6 @@ static lm_status cpu_open(const lm_delegate_options* options, lm_allocator alloc
   self->winograd = extra.winograd && extra.products == 0;
   self->threads = options->threads > 0 ? options->threads : lm__processor_count();
   self->vector = lm__vector_select(self->isa);
-  snprintf(self->name, sizeof self->name, "%s, %d thread%s",
-           lm__cpu_isa_name(self->isa & lm__cpu_built()), self->threads,
-           self->threads == 1 ? "" : "s");
   lm_status status = LM_OK;
   if (extra.cache != NULL) {
     self->cache_folder = lm_alloc(allocator, extra.cache_length + 1);
@@ -87,6 +93,7 @@ static lm_status cpu_open(const lm_delegate_options* options, lm_allocator alloc
     }
   }
   if (status == LM_OK) status = measure_tiles(self, extra.amx, err);
+  write_name(self);
   if (status == LM_OK) {
     status = lm__half_speed_make(self->isa, allocator, &self->half_speed, err);
   }

@@ -22,7 +22,7 @@ typedef struct lm__cpu_delegate {
   lm_delegate base;
   lm_allocator allocator;
   uint32_t isa;               ///< what kernels may use
-  lm__tile_speed tile_speed;  ///< and those of 8-bit products
+  lm__tile_speed tile_speed;  ///< and those of products, by depth
   lm__half_speed half_speed;  ///< and products with weights in float16
   bool exact;                 ///< float kernels give the reference's very bits whatever the graph
   int32_t products;           ///< bfloat16 products for one of floats: 3 or 6; 0: floats

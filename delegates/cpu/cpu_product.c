@@ -138,18 +138,40 @@ static const lm__f32_gemm_uk* half_where_it_pays(const lm__cpu_build* build,
   return lm__f32_fits_half(d->filter->data, d->filter->bytes / sizeof(float)) ? half : uk;
 }
 
+static bool is_cheap(int64_t rows, int64_t depth, int32_t columns) {
+  // A single row waits for its weights either way, and a small layer is over in microseconds.
+  return rows == 1 || (double)rows * columns * (double)depth < CHEAP_PRODUCTS;
+}
+
+// How much of what tiles of `size` compute is wanted.
+static double share_of_tiles(int64_t wanted, int64_t size) {
+  const int64_t computed = (wanted + size - 1) / size * size;
+  return (double)wanted / (double)computed;
+}
+
+double lm__cpu_split6_gain(const lm__cpu_build* build, const lm__geometry* g) {
+  const int64_t rows = (int64_t)g->batches * g->out_h * g->out_w;
+  const int64_t run = (int64_t)g->in_c * (g->dilation_w == 1 ? g->filter_w : 1);
+  const int64_t depth = (int64_t)g->filter_h * g->filter_w * g->in_c;
+  if (build->exact || is_cheap(rows, depth, g->out_c)) return 0;
+  const lm__f32_gemm_uk* uk = lm__f32_split_select(build->delegate->isa, 6, rows);
+  if (uk == NULL) return 0;
+  return lm__tile_speed_split6(&build->delegate->tile_speed, depth) * share_of_tiles(rows, uk->mr) *
+         share_of_tiles(g->out_c, uk->nr) * share_of_tiles(run, 32);
+}
+
 // Bits cannot be those of the reference in bfloat16 parts, so that `exact` overrides them.
 static const lm__f32_gemm_uk* select_f32(const lm__cpu_build* build, const lm__product_desc* d,
-                                         int64_t rows, int64_t depth, int32_t columns) {
+                                         int64_t rows, int64_t depth) {
+  const lm__geometry* g = &d->geometry;
   const uint32_t isa = build->delegate->isa;
   const lm__f32_gemm_uk* uk = NULL;
   if (!build->exact && build->delegate->products != 0) {
     uk = lm__f32_split_select(isa, build->delegate->products, rows);
   }
+  if (lm__cpu_split6_gain(build, g) > 1) uk = lm__f32_split_select(isa, 6, rows);
   if (uk != NULL) return uk;
-  // A single row waits for its weights either way, and a small layer is over in microseconds.
-  const bool is_cheap = rows == 1 || (double)rows * columns * (double)depth < CHEAP_PRODUCTS;
-  uk = lm__f32_gemm_select(isa, build->exact || is_cheap, columns);
+  uk = lm__f32_gemm_select(isa, build->exact || is_cheap(rows, depth, g->out_c), g->out_c);
   return half_where_it_pays(build, d, rows, uk);
 }
 
@@ -160,7 +182,7 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   const int64_t depth = (int64_t)g->filter_h * g->filter_w * g->in_c;
   const bool is_float = d->input->type == LM_FLOAT32;
   const uint32_t q8_isa = lm__tile_speed_isa(&build->delegate->tile_speed, depth);
-  const lm__f32_gemm_uk* f32 = is_float ? select_f32(build, d, rows, depth, g->out_c) : NULL;
+  const lm__f32_gemm_uk* f32 = is_float ? select_f32(build, d, rows, depth) : NULL;
   const lm__q8_gemm_uk* q8 = is_float ? NULL : lm__q8_gemm_select(q8_isa, rows, g->out_c, depth);
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kProduct, sizeof(product_step),
                                  is_float ? f32->name : q8->name, out_step, err));

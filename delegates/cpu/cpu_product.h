@@ -31,6 +31,10 @@ typedef struct lm__product_desc {
 lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_desc* desc,
                                   lm__cpu_step** out_step, lm_error* err);
 
+/// How much faster a product of floats is in six bfloat16 products than in one of floats, as far as
+/// lm__tile_speed knows; 0 where it may not or cannot be one.
+double lm__cpu_split6_gain(const lm__cpu_build* build, const lm__geometry* geometry);
+
 // ---- a product as part of a strip
 
 /// True for a step of this kind that writes its own output and nothing else.

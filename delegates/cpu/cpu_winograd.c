@@ -85,7 +85,7 @@ bool lm__cpu_winograd_pays(const lm__cpu_build* build, const lm__product_desc* d
   const double direct = pixels * 9 * pairs;
   const double winograd =
       (tiles + 10) * PRODUCTS * pairs + tiles * 190 * ((double)g->in_c + g->out_c);
-  return winograd < 0.85 * direct;
+  return winograd < 0.85 * direct && winograd * lm__cpu_split6_gain(build, g) < direct;
 }
 
 // ---- compile

@@ -13,6 +13,8 @@
 
 static const int32_t kDepths[LM_TILE_CLASSES] = {64, 256, MOST_DEPTH};
 
+// ---- 8 bits
+
 // A layer whose sums spread over the output's range, as trained ones do.
 typedef struct layer {
   uint8_t input[ROWS * MOST_DEPTH + 256];  // and what kernels may read behind it
@@ -65,7 +67,7 @@ static lm_status prepare(const lm__q8_gemm_uk* uk, const layer* l, int32_t depth
   return LM_OK;
 }
 
-static uint64_t run(const candidate* c, layer* l, int32_t depth) {
+static uint64_t run_bytes(const candidate* c, layer* l, int32_t depth) {
   const size_t tap = 0;
   const bool is_signed = lm__q8_gemm_is_signed(c->uk, true);
   const lm__q8_gemm_args args = {
@@ -105,7 +107,7 @@ lm_status lm__q8_gemm_compare(const lm__q8_gemm_uk* a, const lm__q8_gemm_uk* b, 
   if (status == LM_OK) {
     uint64_t least[2] = {UINT64_MAX, UINT64_MAX};
     for (int i = 0; i < 2 * REPEATS; ++i) {
-      const uint64_t ns = run(&candidates[i % 2], l, depth);
+      const uint64_t ns = run_bytes(&candidates[i % 2], l, depth);
       if (ns < least[i % 2]) least[i % 2] = ns;
     }
     *out_ratio = (double)(least[1] + 1) / (double)(least[0] + 1);
@@ -116,31 +118,126 @@ lm_status lm__q8_gemm_compare(const lm__q8_gemm_uk* a, const lm__q8_gemm_uk* b, 
   return status;
 }
 
-lm__tile_speed lm__tile_speed_fixed(uint32_t isa) {
-  lm__tile_speed speed;
-  for (int i = 0; i < LM_TILE_CLASSES; ++i) speed.isa[i] = isa;
+// ---- floats
+
+// Times do not depend on values, so that all of them are the same: 0x3c3c3c3c as a float, 0x3c3c as
+// a bfloat16 number, both some 0.01.
+#define ANY_BYTE 0x3c
+
+typedef struct float_product {
+  uint8_t* input;  // [ROWS][depth] floats, and what kernels may read behind them
+  uint8_t* packed;
+  float output[ROWS * COLUMNS];
+} float_product;
+
+static uint64_t run_floats(const lm__f32_gemm_uk* uk, float_product* p, int32_t depth) {
+  const size_t tap = 0;
+  const lm__f32_gemm_args args = {
+      .in = {.rows = ROWS,
+             .taps = 1,
+             .depth = depth,
+             .base = p->input,
+             .row_stride = (size_t)depth,
+             .tap_offsets = &tap},
+      .columns = COLUMNS,
+      .packed = (const float*)(const void*)p->packed,
+      .c = p->output,
+      .c_stride = COLUMNS,
+      .min = -1e30f,
+      .max = 1e30f,
+  };
+  const uint64_t begin = lm_now_ns();
+  uk->run(&args);
+  return lm_now_ns() - begin;
+}
+
+lm_status lm__f32_split_compare(const lm__f32_gemm_uk* a, const lm__f32_gemm_uk* b, int32_t depth,
+                                lm_allocator allocator, double* out_ratio, lm_error* err) {
+  const lm__gemm_shape shape = {COLUMNS, 1, depth, (size_t)depth, 1};
+  const lm__f32_gemm_uk* uks[2] = {a, b};
+  const size_t input_bytes = (size_t)ROWS * (size_t)depth * sizeof(float) + 256;
+  size_t panel_bytes, bytes[2];
+  if (!lm__f32_gemm_packed_bytes(a, &shape, &panel_bytes, &bytes[0]) ||
+      !lm__f32_gemm_packed_bytes(b, &shape, &panel_bytes, &bytes[1])) {
+    return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: measuring tiles");
+  }
+  const size_t packed_bytes = bytes[0] > bytes[1] ? bytes[0] : bytes[1];
+  lm_status status = LM_OK;
+  float_product* p = lm_alloc(allocator, sizeof *p);
+  if (p != NULL) p->input = lm_alloc(allocator, input_bytes);
+  if (p != NULL) p->packed = lm_alloc(allocator, packed_bytes);
+  if (p == NULL || p->input == NULL || p->packed == NULL) {
+    status = LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: measuring tiles");
+  } else {
+    memset(p->input, ANY_BYTE, input_bytes);
+    memset(p->packed, ANY_BYTE, packed_bytes);
+    uint64_t least[2] = {UINT64_MAX, UINT64_MAX};
+    for (int i = 0; i < REPEATS; ++i) {
+      const uint64_t ns = run_floats(uks[i % 2], p, depth);
+      if (ns < least[i % 2]) least[i % 2] = ns;
+    }
+    *out_ratio = (double)(least[1] + 1) / (double)(least[0] + 1);
+  }
+  if (p != NULL) {
+    lm_free(allocator, p->input);
+    lm_free(allocator, p->packed);
+  }
+  lm_free(allocator, p);
+  return status;
+}
+
+// ---- the choice
+
+// On Sapphire Rapids, by prototypes; a kernel that is not measured is held to these.
+static const double kExpectedSplit6[LM_TILE_CLASSES] = {0.8, 1.9, 2.4};
+
+lm__tile_speed lm__tile_speed_fixed(uint32_t isa, bool floats) {
+  lm__tile_speed speed = {.split6 = {0}};
+  const bool has_tiles = floats && lm__f32_split_select(isa, 6, ROWS) != NULL;
+  for (int i = 0; i < LM_TILE_CLASSES; ++i) {
+    speed.isa[i] = isa;
+    if (has_tiles) speed.split6[i] = kExpectedSplit6[i];
+  }
   return speed;
 }
 
-lm_status lm__tile_speed_make(uint32_t isa, lm_allocator allocator, lm__tile_speed* out,
-                              lm_error* err) {
-  *out = lm__tile_speed_fixed(isa);
+static lm_status measure_bytes(uint32_t isa, int32_t depth, lm_allocator allocator,
+                               uint32_t* out_isa, lm_error* err) {
   const uint32_t without = isa & ~(uint32_t)LM_CPU_AMX_INT8;
-  for (int i = 0; i < LM_TILE_CLASSES; ++i) {
-    const lm__q8_gemm_uk* tiles = lm__q8_gemm_select(isa, ROWS, COLUMNS, kDepths[i]);
-    if (tiles->kr != LM_Q8_TILE_KR) continue;
-    const lm__q8_gemm_uk* vectors = lm__q8_gemm_select(without, ROWS, COLUMNS, kDepths[i]);
-    double ratio;
-    const lm_status status =
-        lm__q8_gemm_compare(tiles, vectors, kDepths[i], allocator, &ratio, err);
-    if (status != LM_OK) return status;
-    if (ratio < 1.0) out->isa[i] = without;
+  const lm__q8_gemm_uk* tiles = lm__q8_gemm_select(isa, ROWS, COLUMNS, depth);
+  if (tiles->kr != LM_Q8_TILE_KR) return LM_OK;
+  const lm__q8_gemm_uk* vectors = lm__q8_gemm_select(without, ROWS, COLUMNS, depth);
+  double ratio = 1;
+  const lm_status status = lm__q8_gemm_compare(tiles, vectors, depth, allocator, &ratio, err);
+  if (ratio < 1) *out_isa = without;
+  return status;
+}
+
+lm_status lm__tile_speed_make(uint32_t isa, bool floats, lm_allocator allocator,
+                              lm__tile_speed* out, lm_error* err) {
+  *out = lm__tile_speed_fixed(isa, false);
+  const lm__f32_gemm_uk* parts = floats ? lm__f32_split_select(isa, 6, ROWS) : NULL;
+  const lm__f32_gemm_uk* whole = lm__f32_gemm_select(isa, false, COLUMNS);
+  lm_status status = LM_OK;
+  for (int i = 0; i < LM_TILE_CLASSES && status == LM_OK; ++i) {
+    status = measure_bytes(isa, kDepths[i], allocator, &out->isa[i], err);
+    if (status == LM_OK && parts != NULL) {
+      status = lm__f32_split_compare(parts, whole, kDepths[i], allocator, &out->split6[i], err);
+    }
   }
-  return LM_OK;
+  return status;
+}
+
+static int class_of(int64_t depth) {
+  int i = LM_TILE_CLASSES - 1;
+  while (i > 0 && depth < kDepths[i]) --i;
+  return i;
 }
 
 uint32_t lm__tile_speed_isa(const lm__tile_speed* speed, int64_t depth) {
-  int i = LM_TILE_CLASSES - 1;
-  while (i > 0 && depth < kDepths[i]) --i;
-  return speed->isa[i];
+  return speed->isa[class_of(depth)];
+}
+
+double lm__tile_speed_split6(const lm__tile_speed* speed, int64_t depth) {
+  return speed->split6[class_of(depth)];
 }

@@ -12,24 +12,32 @@
 /// Depths that are measured; any other counts as the nearest of them from below.
 #define LM_TILE_CLASSES 3
 
-/// What kernels of 8-bit products may use, by depth.
+/// What products may use, by depth.
 typedef struct lm__tile_speed {
-  uint32_t isa[LM_TILE_CLASSES];
+  uint32_t isa[LM_TILE_CLASSES];  ///< kernels of 8 bits
+  /// How many float products six bfloat16 ones (f32_split_list.inc) make in the time of one of
+  /// floats; 0: the machine cannot, or may not.
+  double split6[LM_TILE_CLASSES];
 } lm__tile_speed;
 
-/// Takes LM_CPU_AMX_INT8 out of `isa` where tiles are measured to be slower; measures nothing where
-/// it is not in it. Below a millisecond.
-lm_status lm__tile_speed_make(uint32_t isa, lm_allocator allocator, lm__tile_speed* out,
-                              lm_error* err);
+/// Takes LM_CPU_AMX_INT8 out of `isa` where tiles are measured to be slower, and with `floats`
+/// fills in `split6`; measures nothing where it has no tiles. Below two milliseconds.
+lm_status lm__tile_speed_make(uint32_t isa, bool floats, lm_allocator allocator,
+                              lm__tile_speed* out, lm_error* err);
 
-/// `isa` for any depth.
-lm__tile_speed lm__tile_speed_fixed(uint32_t isa);
+/// `isa` for any depth, and what a rule expects of floats where `floats` and it has tiles for them.
+lm__tile_speed lm__tile_speed_fixed(uint32_t isa, bool floats);
 
 /// What the kernel of a product with sums of `depth` may use.
 uint32_t lm__tile_speed_isa(const lm__tile_speed* speed, int64_t depth);
 
+/// The same of `split6`.
+double lm__tile_speed_split6(const lm__tile_speed* speed, int64_t depth);
+
 /// How often `a` does a product with sums of `depth` in the time of one on `b`; for tests, too.
 lm_status lm__q8_gemm_compare(const lm__q8_gemm_uk* a, const lm__q8_gemm_uk* b, int32_t depth,
                               lm_allocator allocator, double* out_ratio, lm_error* err);
+lm_status lm__f32_split_compare(const lm__f32_gemm_uk* a, const lm__f32_gemm_uk* b, int32_t depth,
+                                lm_allocator allocator, double* out_ratio, lm_error* err);
 
 #endif  // LITMARK_CPU_TILE_SPEED_H_

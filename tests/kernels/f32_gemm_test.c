@@ -167,6 +167,53 @@ static void check_behind(const lm__f32_gemm_uk* uk) {
   test_free_inputs();
 }
 
+// Largest error of a product, relative to the largest output.
+static double largest_error(const lm__f32_gemm_uk* uk, const product* p) {
+  const lm__gemm_shape shape = {p->columns, 1, p->depth, (size_t)p->depth, 1};
+  size_t panel_bytes, bytes;
+  if (!lm__f32_gemm_packed_bytes(uk, &shape, &panel_bytes, &bytes)) test_fail("size");
+  float* packed = test_input(bytes, 0);
+  memset(packed, 0, bytes);
+  lm__f32_gemm_pack(uk, &shape, p->weights, NULL, packed);
+  const size_t count = (size_t)p->rows * (size_t)p->columns, none = 0;
+  float* c = test_input(count * sizeof *c, 0);
+  const lm__f32_gemm_args args = {.in = {p->rows, 1, p->depth, p->a, NULL, (size_t)p->depth, &none},
+                                  .columns = p->columns,
+                                  .packed = packed,
+                                  .c = c,
+                                  .c_stride = (size_t)p->columns,
+                                  .min = -1e30f,
+                                  .max = 1e30f};
+  uk->run(&args);
+  double largest = 0, error = 0;
+  for (size_t i = 0; i < count; ++i) {
+    double exact, magnitude;
+    expected(p, (int32_t)i / p->columns, (int32_t)i % p->columns, &exact, &magnitude);
+    largest = fmax(largest, fabs(exact));
+    error = fmax(error, fabs((double)c[i] - exact));
+  }
+  return error / largest;
+}
+
+// Six bfloat16 products may stand for one of floats because they are nearer to the truth than sums
+// of floats in sequence. Activations as behind a ReLU.
+static void check_more_exact(const lm__f32_gemm_uk* uk) {
+  const lm__f32_gemm_uk* whole = lm__f32_gemm_select(lm__cpu_features(), false, 64);
+  static const int32_t depths[] = {64, 256, 576, 1152};
+  for (int i = 0; i < 4; ++i) {
+    const size_t k = (size_t)depths[i];
+    float* a = test_input(64 * k * sizeof *a, LM_TAIL_BYTES);
+    float* weights = test_input(64 * k * sizeof *weights, 0);
+    for (size_t n = 0; n < 64 * k; ++n) a[n] = fmaxf(test_unit(), 0.0f);
+    for (size_t n = 0; n < 64 * k; ++n) weights[n] = test_unit();
+    const product p = {uk, 64, 64, 1, depths[i], a, weights, NULL, -1e30f, 1e30f};
+    const double parts = largest_error(uk, &p), floats = largest_error(whole, &p);
+    printf("  depth %d: largest error %.1e, of %s %.1e\n", depths[i], parts, whole->name, floats);
+    if (!(parts <= floats)) test_fail("depth %d: error %g, floats %g", depths[i], parts, floats);
+    test_free_inputs();
+  }
+}
+
 static void check_kernel(const lm__f32_gemm_uk* uk) {
   static const int32_t depths[] = {0, 1, 2, 3, 7, 16, 31, 64};
   const int32_t columns[] = {1, uk->nr - 1, uk->nr, uk->nr + 1, 2 * uk->nr + 3, 13};
@@ -181,6 +228,7 @@ static void check_kernel(const lm__f32_gemm_uk* uk) {
   check(uk, uk->mr, uk->nr, 1, 9, true, 0.0f, 0.5f);
   check_nan(uk);
   check_behind(uk);
+  if (uk->products == 6) check_more_exact(uk);
 }
 
 #ifdef LM_TEST_AMX_BF16_EMULATED

@@ -2,7 +2,9 @@
 //
 // Products on AMX tiles: 16 rows x 64 columns a block (one tile of activations serves four of
 // weights) or 32 x 32 (two by two, which loads least). Activations of either sign are multiplied as
-// they are. Sums go through memory to the epilogue of the other AVX-512 kernels.
+// they are. Weights are s8, uint8 ones less 128: u8 x u8 would not save the rows' sums, which any
+// zero point of weights but 0 asks for. Sums go through memory to the epilogue of the other AVX-512
+// kernels, while the next block multiplies.
 #include "requant_avx512.h"
 
 #include "q8_finish.h"
