@@ -10,21 +10,25 @@ static const float kZeros[UK_VECTORS * VF_LANES] = {0};
 #define UK_NAME lm__uk_f32_dw_3x3s1__neon
 #define UK_SIZE 3
 #define UK_STRIDE 1
+#define UK_ROWS 1
 #define UK_FMA vf_fma
 #include "f32_dw_window_body.inc"
 #define UK_NAME lm__uk_f32_dw_3x3s2__neon
 #define UK_SIZE 3
 #define UK_STRIDE 2
+#define UK_ROWS 1
 #define UK_FMA vf_fma
 #include "f32_dw_window_body.inc"
 #define UK_NAME lm__uk_f32_dw_5x5s1__neon
 #define UK_SIZE 5
 #define UK_STRIDE 1
+#define UK_ROWS 1
 #define UK_FMA vf_fma
 #include "f32_dw_window_body.inc"
 #define UK_NAME lm__uk_f32_dw_5x5s2__neon
 #define UK_SIZE 5
 #define UK_STRIDE 2
+#define UK_ROWS 1
 #define UK_FMA vf_fma
 #include "f32_dw_window_body.inc"
 
@@ -32,20 +36,24 @@ static const float kZeros[UK_VECTORS * VF_LANES] = {0};
 #define UK_NAME lm__uk_f32_dw_3x3s1_exact__neon
 #define UK_SIZE 3
 #define UK_STRIDE 1
+#define UK_ROWS 1
 #define UK_FMA vf_mul_add
 #include "f32_dw_window_body.inc"
 #define UK_NAME lm__uk_f32_dw_3x3s2_exact__neon
 #define UK_SIZE 3
 #define UK_STRIDE 2
+#define UK_ROWS 1
 #define UK_FMA vf_mul_add
 #include "f32_dw_window_body.inc"
 #define UK_NAME lm__uk_f32_dw_5x5s1_exact__neon
 #define UK_SIZE 5
 #define UK_STRIDE 1
+#define UK_ROWS 1
 #define UK_FMA vf_mul_add
 #include "f32_dw_window_body.inc"
 #define UK_NAME lm__uk_f32_dw_5x5s2_exact__neon
 #define UK_SIZE 5
 #define UK_STRIDE 2
+#define UK_ROWS 1
 #define UK_FMA vf_mul_add
 #include "f32_dw_window_body.inc"
