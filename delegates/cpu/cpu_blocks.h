@@ -38,11 +38,18 @@ typedef struct lm__cpu_blocks {
   size_t* tap_offsets;  ///< [taps]
 } lm__cpu_blocks;
 
-/// A block, as kernels take it.
+/// Memory that is wanted soon; no bytes: none.
+typedef struct lm__cpu_bytes {
+  const void* data;
+  size_t bytes;
+} lm__cpu_bytes;
+
+/// A block, as kernels take it. In a strip it says what to fetch meanwhile.
 typedef struct lm__cpu_block {
   int64_t first;  ///< row of the product; -1 in a strip
   lm__gemm_input in;
   uint8_t flip;
+  lm__cpu_bytes next;
 } lm__cpu_block;
 
 /// False for windows that are spread so far that the rows which one output row needs do not fit

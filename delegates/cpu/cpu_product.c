@@ -247,13 +247,25 @@ static const uint8_t* next_weights(const product_step* p, int32_t thread, size_t
   return (const uint8_t*)next->packed + begin / LM_UK_LINE_BYTES * LM_UK_LINE_BYTES;
 }
 
+// `bytes` from `next` on, evenly over the tiles of `rows` rows.
+static lm__gemm_ahead spread(const product_step* p, const lm__gemm_input* in, int64_t rows,
+                             int32_t columns, const void* next, size_t bytes) {
+  const size_t panels = (size_t)((columns + p->nr - 1) / p->nr);
+  const size_t tiles = (size_t)((rows + p->mr - 1) / p->mr) * panels;
+  const size_t tile_bytes = lm_uk_ahead_bytes(in, p->f32 != NULL ? 1 : p->q8->kr, 1);
+  const size_t lines = (bytes + tiles * tile_bytes - 1) / (tiles * tile_bytes);
+  return (lm__gemm_ahead){next, (int32_t)(lines < NEXT_LINES_MAX ? lines : NEXT_LINES_MAX)};
+}
+
 // The weights of a thread's next group of panels, and during its last one of the next step, are
-// fetched while a group is used: evenly over its tiles of rows.
+// fetched while a group is used.
 static lm__gemm_ahead fetch_ahead(const product_step* p, int32_t thread, const lm__cpu_block* b,
                                   int32_t panel, int32_t columns) {
   const lm__gemm_ahead none = {NULL, 0};
   const lm__cpu_blocks* blocks = &p->blocks;
-  const int32_t kr = p->f32 != NULL ? 1 : p->q8->kr;
+  if (b->next.bytes > 0) {
+    return spread(p, &b->in, b->in.rows, columns, b->next.data, b->next.bytes);
+  }
   const int32_t panels = (columns + p->nr - 1) / p->nr;
   int32_t end = p->panels;
   int64_t first = 0, rows = blocks->rows;
@@ -274,13 +286,12 @@ static lm__gemm_ahead fetch_ahead(const product_step* p, int32_t thread, const l
     if (next == NULL) return none;
   }
   if (bytes > GROUP_BYTES) bytes = GROUP_BYTES;
-  const size_t tiles = (size_t)((rows + p->mr - 1) / p->mr) * (size_t)panels;
-  const size_t tile_bytes = lm_uk_ahead_bytes(&b->in, kr, 1);
-  const size_t lines = (bytes + tiles * tile_bytes - 1) / (tiles * tile_bytes);
-  lm__gemm_ahead ahead = {NULL, (int32_t)(lines < NEXT_LINES_MAX ? lines : NEXT_LINES_MAX)};
-  const size_t before = (size_t)((b->first - first) / p->mr) * (size_t)panels * tile_bytes;
-  if (before * (size_t)ahead.lines >= bytes) return none;
-  ahead.next = next + before * (size_t)ahead.lines;
+  lm__gemm_ahead ahead = spread(p, &b->in, rows, columns, next, bytes);
+  const size_t tiles_before = (size_t)((b->first - first) / p->mr) * (size_t)panels;
+  const size_t before =
+      tiles_before * lm_uk_ahead_bytes(&b->in, p->f32 != NULL ? 1 : p->q8->kr, ahead.lines);
+  if (before >= bytes) return none;
+  ahead.next = next + before;
   return ahead;
 }
 
@@ -419,7 +430,7 @@ int32_t lm__cpu_product_columns(const lm__cpu_step* step) {
 }
 
 void lm__cpu_product_rows(const lm__cpu_step* step, int32_t thread, const void* in, int32_t rows,
-                          void* out) {
+                          lm__cpu_bytes next, void* out) {
   const product_step* p = (const product_step*)step;
   const lm__cpu_blocks* blocks = &p->blocks;
   const size_t in_bytes = (size_t)blocks->depth * blocks->element_bytes;
@@ -427,8 +438,10 @@ void lm__cpu_product_rows(const lm__cpu_step* step, int32_t thread, const void* 
   const int32_t most = (int32_t)lm__cpu_blocks_most_rows(blocks);
   for (int32_t first = 0; first < rows; first += most) {
     const int32_t left = rows - first;
-    const lm__cpu_block b = lm__cpu_block_of_rows(
-        blocks, (const uint8_t*)in + (size_t)first * in_bytes, left < most ? left : most);
+    lm__cpu_block b = lm__cpu_block_of_rows(blocks, (const uint8_t*)in + (size_t)first * in_bytes,
+                                            left < most ? left : most);
+    b.next.bytes = next.bytes / (size_t)rows * (size_t)b.in.rows;
+    b.next.data = (const uint8_t*)next.data + next.bytes / (size_t)rows * (size_t)first;
     run_panels(p, thread, &b, 0, p->panels, (uint8_t*)out + (size_t)first * out_bytes);
   }
 }
@@ -440,7 +453,8 @@ void lm__cpu_product_image_row(const lm__cpu_step* step, int32_t thread, int32_t
   if (p->blocks.kind == LM_CPU_BLOCKS_DENSE) {
     const size_t row_bytes = (size_t)g->in_w * (size_t)g->in_c * p->blocks.element_bytes;
     const size_t row = (size_t)image * (size_t)g->in_h + (size_t)y;
-    lm__cpu_product_rows(step, thread, p->input + row * row_bytes, g->in_w, out);
+    lm__cpu_product_rows(step, thread, p->input + row * row_bytes, g->in_w,
+                         (lm__cpu_bytes){p->input, 0}, out);
     return;
   }
   lm__cpu_block b = lm__cpu_block_of_image(&p->blocks, p->step.delegate->vector, p->input, image, y,

@@ -42,9 +42,10 @@ bool lm__cpu_product_is_plain(const lm__cpu_step* step);
 /// True where rows of its input follow each other in memory, too.
 bool lm__cpu_product_is_dense(const lm__cpu_step* step);
 int32_t lm__cpu_product_columns(const lm__cpu_step* step);
-/// `rows` rows of a dense product from `in` to `out`, on `thread`.
+/// `rows` rows of a dense product from `in` to `out`, on `thread`; `next` comes into the
+/// second-level cache meanwhile.
 void lm__cpu_product_rows(const lm__cpu_step* step, int32_t thread, const void* in, int32_t rows,
-                          void* out);
+                          lm__cpu_bytes next, void* out);
 /// Row `y` of output image `image` from the step's own input to `out`, on `thread`.
 void lm__cpu_product_image_row(const lm__cpu_step* step, int32_t thread, int32_t image, int32_t y,
                                void* out);

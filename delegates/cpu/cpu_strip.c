@@ -10,6 +10,8 @@
 #define STRIP_BYTES ((size_t)320 << 10)
 #define WEIGHTS_BYTES ((size_t)512 << 10)
 #define MOST_ROWS 8
+// And what is fetched of the input for the next strip.
+#define NEXT_BYTES ((size_t)128 << 10)
 
 typedef struct strip_step {
   lm__cpu_step step;
@@ -40,6 +42,10 @@ typedef struct progress {
   uint32_t run;
   char padding[128 - 16];  // threads do not share lines, nor pairs of them
 } progress;
+
+static size_t row_bytes(int32_t columns, int32_t channels, size_t element_bytes) {
+  return (size_t)columns * (size_t)channels * element_bytes;
+}
 
 // ---- run
 
@@ -82,6 +88,18 @@ static void filter_rows(const strip_step* s, int32_t thread, uint8_t* ring, int3
   }
 }
 
+// The rows that a strip below this one, of `rows` output rows that begin at `y`, is the first to
+// see. Where there is an expansion, it reads few channels, which need no fetching.
+static lm__cpu_bytes next_input(const strip_step* s, int32_t image, int32_t y, int32_t rows) {
+  const lm__geometry* g = &s->g;
+  const int64_t seen = (int64_t)(y - 1) * g->stride_h - g->pad_h + g->filter_h;
+  const int64_t left = g->in_h - seen, most = (int64_t)rows * g->stride_h;
+  if (s->expand != NULL || left <= 0) return (lm__cpu_bytes){s->input, 0};
+  const size_t bytes = row_bytes(g->in_w, g->in_c, s->element_bytes);
+  return (lm__cpu_bytes){s->input + (size_t)((int64_t)image * g->in_h + seen) * bytes,
+                         (size_t)(left < most ? left : most) * bytes};
+}
+
 static void run_strip(const strip_step* s, int32_t thread, int32_t image, int32_t y, int32_t rows) {
   const lm__geometry* g = &s->g;
   progress* done = progress_of(s, thread);
@@ -105,6 +123,7 @@ static void run_strip(const strip_step* s, int32_t thread, int32_t image, int32_
   filter_rows(s, thread, ring, image, y, rows, filtered);
   const size_t columns = (size_t)lm__cpu_product_columns(s->project);
   lm__cpu_product_rows(s->project, thread, filtered, rows * g->out_w,
+                       next_input(s, image, y + rows, rows),
                        s->output + pixel * columns * s->element_bytes);
 }
 
@@ -181,10 +200,6 @@ static void find_project(const lm__cpu_build* build, chain* c) {
   if (c->project_step != NULL) c->project = node;
 }
 
-static size_t row_bytes(int32_t columns, int32_t channels, size_t element_bytes) {
-  return (size_t)columns * (size_t)channels * element_bytes;
-}
-
 // Rows of a strip, and the ring for them; false where even a few rows are too many.
 static bool choose_rows(strip_step* s, int32_t threads) {
   const lm__geometry* g = &s->g;
@@ -194,7 +209,9 @@ static bool choose_rows(strip_step* s, int32_t threads) {
   for (int32_t rows = MOST_ROWS / unit * unit; rows >= unit && rows > 0; rows -= unit) {
     const int32_t ring = s->expand != NULL ? (rows - 1) * g->stride_h + g->filter_h : 0;
     const size_t filtered = s->project != NULL ? (size_t)rows * out_row : 0;
-    if ((size_t)ring * in_row + filtered > STRIP_BYTES && rows > unit) continue;
+    const size_t next = s->expand == NULL ? (size_t)(rows * g->stride_h) * in_row : 0;
+    const bool is_much = (size_t)ring * in_row + filtered > STRIP_BYTES || next > NEXT_BYTES;
+    if (is_much && rows > unit) continue;
     if ((size_t)ring * in_row + filtered > 2 * STRIP_BYTES) return false;
     s->unit = lm__cpu_dw_window_unit(s->depthwise, threads);
     s->units = (g->out_h + s->unit - 1) / s->unit;
