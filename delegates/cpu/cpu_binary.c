@@ -6,7 +6,6 @@
 
 #include "cpu_fusion.h"
 #include "cpu_table.h"
-#include "kernels.h"
 
 #define MOST_DIMS LM_MAX_RANK
 
@@ -282,6 +281,7 @@ static lm_status prepare_kernel(binary_step* s, const lm_tensor* a, const lm_ten
     lm__cpu_q8_add_args(a, b, output, s->kind->q8 == LM_CPU_Q8_SUB, &s->add_args);
     s->add_args.min = s->range.qmin;
     s->add_args.max = s->range.qmax;
+    if (s->add->wants_linear) lm__cpu_q8_add_linear(s->add, &s->add_args);
   } else if (s->kind->q8 == LM_CPU_Q8_MUL) {
     s->mul = lm__q8_mul_select(isa);
     lm__cpu_q8_mul_args(a, b, output, &s->mul_args);

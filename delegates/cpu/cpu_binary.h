@@ -6,6 +6,7 @@
 #define LITMARK_CPU_BINARY_H_
 
 #include "cpu_delegate.h"
+#include "kernels.h"
 
 /// The 8-bit arithmetic of an op.
 typedef enum lm__cpu_q8_kind {
@@ -50,6 +51,9 @@ lm_status lm__cpu_binary_compile(const lm__cpu_build* build, const lm_node* node
 /// Arguments of the 8-bit kernels for a node, ready but for the output's range.
 void lm__cpu_q8_add_args(const lm_tensor* a, const lm_tensor* b, const lm_tensor* output,
                          bool is_subtract, lm__q8_add_args* out_args);
+/// Looks for a linear function that is exact, once the output's range is there; `uk` computes the
+/// results that it is compared with, all of them.
+void lm__cpu_q8_add_linear(const lm__q8_add_uk* uk, lm__q8_add_args* args);
 void lm__cpu_q8_mul_args(const lm_tensor* a, const lm_tensor* b, const lm_tensor* output,
                          lm__q8_mul_args* out_args);
 

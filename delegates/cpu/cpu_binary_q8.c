@@ -54,6 +54,70 @@ void lm__cpu_q8_add_args(const lm_tensor* a, const lm_tensor* b, const lm_tensor
   out_args->slack = add_slack(out_args, m);
 }
 
+// Binary places that 32 bits leave for fractions, or fewer than 16.
+static int32_t places(const lm__q8_add_args* args) {
+  const double factors = fabs((double)args->factor[0]) + fabs((double)args->factor[1]);
+  // The largest sum, the largest distance of one to a result, and then some.
+  const double reach = 256.0 * factors + fabs((double)args->offset) + 512.0;
+  int32_t bits = 22;
+  while (bits >= 16 && (ldexp(reach, bits) >= 2147483647.0 || ldexp(factors, bits) >= 8388607.0)) {
+    --bits;
+  }
+  return bits;
+}
+
+// Narrows [*low, *high] to the offsets that give row `a` of results.
+static void narrow(const lm__q8_linear* k, int32_t a, const int32_t* results, int32_t min,
+                   int32_t max, int32_t* low, int32_t* high) {
+  const int32_t one = 1 << k->bits;
+  int32_t least = *low, most = *high;
+  for (int32_t b = 0; b < 256; ++b) {
+    const int32_t sum = a * k->factor[0] + (b - 128) * k->factor[1];
+    // Clamped results stand for all that lies beyond them.
+    const int32_t begin = results[b] == min ? INT32_MIN : results[b] * one - sum;
+    const int32_t last = results[b] == max ? INT32_MAX : results[b] * one - sum + (one - 1);
+    least = begin > least ? begin : least;
+    most = last < most ? last : most;
+  }
+  *low = least;
+  *high = most;
+}
+
+// Finds the offset for these factors, where there is one. Operands and results as int8.
+static bool find_offset(const lm__q8_add_uk* uk, const lm__q8_add_args* args, lm__q8_linear* k) {
+  const int32_t to_s8 = args->is_signed ? 0 : 128;
+  const uint8_t flip = args->is_signed ? 0 : 0x80;
+  uint8_t all[256], row[256];
+  for (int32_t b = 0; b < 256; ++b) all[b] = (uint8_t)(b - 128) ^ flip;
+  int32_t low = INT32_MIN, high = INT32_MAX;
+  for (int32_t a = -128; a < 128 && low <= high; ++a) {
+    const uint8_t single = (uint8_t)a ^ flip;
+    const lm__rows rows = {
+        .rows = 1, .count = 256, .a = &single, .a_single = true, .b = all, .out = row};
+    uk->run(args, &rows);
+    int32_t results[256];
+    for (int32_t b = 0; b < 256; ++b) results[b] = (int8_t)(row[b] ^ flip);
+    narrow(k, a, results, args->min - to_s8, args->max - to_s8, &low, &high);
+  }
+  if (low > high || low == INT32_MIN || high == INT32_MAX) return false;
+  k->offset = (int32_t)(((int64_t)low + high) / 2);
+  return true;
+}
+
+void lm__cpu_q8_add_linear(const lm__q8_add_uk* uk, lm__q8_add_args* args) {
+  lm__q8_linear k = {.bits = places(args)};
+  args->linear.is_exact = false;
+  if (k.bits < 16 || args->slack >= 0.5f || args->min >= args->max) return;
+  // Where the nearest factors do not serve, a neighbour may.
+  for (int32_t i = 0; i < 9 && !args->linear.is_exact; ++i) {
+    static const int32_t steps[3] = {0, 1, -1};
+    k.factor[0] = (int32_t)lround(ldexp((double)args->factor[0], k.bits)) + steps[i % 3];
+    k.factor[1] = (int32_t)lround(ldexp((double)args->factor[1], k.bits)) + steps[i / 3];
+    k.is_exact = find_offset(uk, args, &k);
+    if (k.is_exact) args->linear = k;
+  }
+}
+
 void lm__cpu_q8_mul_args(const lm_tensor* a, const lm_tensor* b, const lm_tensor* output,
                          lm__q8_mul_args* out_args) {
   // In single precision, as the reference computes it.

@@ -97,10 +97,11 @@ const lm__q8_dw_uk lm__q8_dw_uks[] = {
 const int32_t lm__q8_dw_uk_count = COUNT(lm__q8_dw_uks);
 
 // ---- q8_add
-#define LM_UKERNEL(isa, symbol) void symbol(const lm__q8_add_args* args, const lm__rows* rows);
+#define LM_UKERNEL(isa, linear, symbol) \
+  void symbol(const lm__q8_add_args* args, const lm__rows* rows);
 #include "ukernels/q8_add_list.inc"
 #undef LM_UKERNEL
-#define LM_UKERNEL(isa, symbol) {(isa), symbol, &#symbol[sizeof "lm__uk"]},
+#define LM_UKERNEL(isa, linear, symbol) {(isa), (linear) != 0, symbol, &#symbol[sizeof "lm__uk"]},
 const lm__q8_add_uk lm__q8_add_uks[] = {
 #include "ukernels/q8_add_list.inc"
 };

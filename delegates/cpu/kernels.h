@@ -47,6 +47,7 @@ typedef struct lm__q8_dw_uk {
 
 typedef struct lm__q8_add_uk {
   uint32_t isa;
+  bool wants_linear;
   void (*run)(const lm__q8_add_args* args, const lm__rows* rows);
   const char* name;
 } lm__q8_add_uk;

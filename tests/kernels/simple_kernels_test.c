@@ -123,6 +123,7 @@ static void random_tensors(q8_tensors* t, bool is_signed, int variant) {
 void test_q8_add(void) {
   for (int32_t i = 0; i < lm__q8_add_uk_count; ++i) {
     q8_case k = {.add = &lm__q8_add_uks[i]};
+    int linear = 0;
     if (!test_begin(k.add->name, k.add->isa)) continue;
     for (int variant = 0; variant < 24; ++variant) {
       q8_tensors t;
@@ -133,8 +134,11 @@ void test_q8_add(void) {
       if (k.add_args.right[2] < 0) continue;
       k.add_args.min = (is_signed ? -128 : 0) + (variant % 5 == 0 ? 30 : 0);
       k.add_args.max = (is_signed ? 127 : 255) - (variant % 5 == 0 ? 50 : 0);
+      if (k.add->wants_linear) lm__cpu_q8_add_linear(k.add, &k.add_args);
+      linear += k.add_args.linear.is_exact;
       check_layouts(&k);
     }
+    if (k.add->wants_linear && linear < 6) test_fail("%d sums are linear functions", linear);
   }
 }
 
@@ -176,6 +180,7 @@ void test_q8_rounding(void) {
       k.add = i == 0 ? lm__q8_add_select(lm__cpu_features()) : NULL;
       k.mul = i == 1 ? lm__q8_mul_select(lm__cpu_features()) : NULL;
       if (i == 0 && add.right[2] < 0) continue;
+      if (i == 0 && k.add->wants_linear) lm__cpu_q8_add_linear(k.add, &k.add_args);
       if (variant == 0) wanted[i] = test_begin(i == 0 ? k.add->name : k.mul->name, 0);
       if (wanted[i]) check_q8(&k);
     }

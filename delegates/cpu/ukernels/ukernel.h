@@ -168,6 +168,15 @@ typedef struct lm__rows {
   void* out;
 } lm__rows;
 
+/// (factor[0] * a + factor[1] * b + offset) >> bits of operands as int8 (uint8 with the upper bit
+/// flipped), clamped, which is such a result again. Exact for every pair of operands, or not used.
+typedef struct lm__q8_linear {
+  bool is_exact;
+  int32_t factor[2];  ///< each below 2^23
+  int32_t offset;
+  int32_t bits;  ///< 16 to 22; 32 bits hold the sum
+} lm__q8_linear;
+
 /// ADD and SUB of quantized tensors: 2^20 * (x - zero_point) rescaled, summed, rescaled.
 typedef struct lm__q8_add_args {
   bool is_signed;    ///< int8, else uint8
@@ -181,6 +190,7 @@ typedef struct lm__q8_add_args {
   /// offset. A result that is nearer than that to a tie is computed again in integers, so that
   /// kernels differ in speed only. A slack of 0.5 means that floats are of no use here.
   float factor[2], offset, slack;
+  lm__q8_linear linear;  ///< for kernels that ask for it
 } lm__q8_add_args;
 
 /// MUL of quantized tensors: the product of both, zero points taken off, rescaled.
