@@ -311,20 +311,14 @@ static void run_f32(const product_step* p, int32_t thread, const lm__cpu_block* 
   p->f32->run(&args);
 }
 
-// The kernel's domain is u8 or s8; the sums are taken over u8.
-static void fill_row_terms(const product_step* p, const lm__cpu_block* b, int32_t* terms) {
+// The kernel's domain is u8 or s8; the sums are taken over u8. NULL: this product has no terms.
+static const int32_t* row_terms_of(const product_step* p, int32_t thread, const lm__cpu_block* b) {
+  if (p->row_factor == 0) return NULL;
   const uint8_t flip = p->is_signed ? b->flip ^ 0x80 : b->flip;
-  const int32_t offset = p->is_signed ? 128 * p->blocks.taps * p->blocks.depth : 0;
-  const lm__gemm_input* in = &b->in;
-  for (int32_t r = 0; r < in->rows; ++r) {
-    const size_t at = in->row_offsets != NULL ? in->row_offsets[r] : (size_t)r * in->row_stride;
-    const uint8_t* row = (const uint8_t*)in->base + at;
-    int32_t sum = -offset;
-    for (int32_t t = 0; t < in->taps; ++t) {
-      sum += p->step.delegate->vector->u8_sum((size_t)in->depth, row + in->tap_offsets[t], flip);
-    }
-    terms[r] = p->row_factor * sum;
-  }
+  const int32_t offset = p->is_signed ? -128 * p->blocks.taps * p->blocks.depth : 0;
+  int32_t* terms = (int32_t*)(void*)(scratch_of(p, thread) + p->row_terms_offset);
+  p->step.delegate->vector->u8_row_terms(&b->in, flip, p->row_factor, offset, terms);
+  return terms;
 }
 
 static void run_q8(const product_step* p, int32_t thread, const lm__cpu_block* b, int32_t panel,
@@ -356,18 +350,13 @@ static int32_t columns_of(const product_step* p, int32_t panel, int32_t end) {
 }
 
 // To `out`, where the block's first row goes.
-static void run_panels(const product_step* p, int32_t thread, const lm__cpu_block* b, int32_t panel,
-                       int32_t end, uint8_t* out) {
+static void run_panels(const product_step* p, int32_t thread, const lm__cpu_block* b,
+                       const int32_t* row_terms, int32_t panel, int32_t end, uint8_t* out) {
   if (p->f32 != NULL) {
     run_f32(p, thread, b, panel, columns_of(p, panel, end), out);
     return;
   }
-  int32_t* terms = NULL;
-  if (p->row_factor != 0) {
-    terms = (int32_t*)(void*)(scratch_of(p, thread) + p->row_terms_offset);
-    fill_row_terms(p, b, terms);
-  }
-  run_q8(p, thread, b, panel, columns_of(p, panel, end), terms, out);
+  run_q8(p, thread, b, panel, columns_of(p, panel, end), row_terms, out);
 }
 
 // Groups of panels outside, so that a group's weights stay in the second-level cache while the rows
@@ -381,9 +370,10 @@ static void run_share(const product_step* p, int32_t thread, int32_t unit_begin,
     for (int32_t i = unit_begin; i < unit_end;) {
       const lm__cpu_block b = lm__cpu_block_at(&p->blocks, p->step.delegate->vector, p->input, i,
                                                unit_end, scratch_of(p, thread), &i);
+      const int32_t* terms = row_terms_of(p, thread, &b);
       for (int32_t group = panel; group < end; group += p->group_panels) {
         const int32_t most = group + p->group_panels;
-        run_panels(p, thread, &b, group, most < end ? most : end, output_at(p, b.first));
+        run_panels(p, thread, &b, terms, group, most < end ? most : end, output_at(p, b.first));
       }
       if (p->tail != NULL && !p->split_panels && end == p->panels) {
         const size_t columns = (size_t)p->blocks.g.out_c;
@@ -442,7 +432,8 @@ void lm__cpu_product_rows(const lm__cpu_step* step, int32_t thread, const void* 
                                             left < most ? left : most);
     b.next.bytes = next.bytes / (size_t)rows * (size_t)b.in.rows;
     b.next.data = (const uint8_t*)next.data + next.bytes / (size_t)rows * (size_t)first;
-    run_panels(p, thread, &b, 0, p->panels, (uint8_t*)out + (size_t)first * out_bytes);
+    run_panels(p, thread, &b, row_terms_of(p, thread, &b), 0, p->panels,
+               (uint8_t*)out + (size_t)first * out_bytes);
   }
 }
 
@@ -460,5 +451,5 @@ void lm__cpu_product_image_row(const lm__cpu_step* step, int32_t thread, int32_t
   lm__cpu_block b = lm__cpu_block_of_image(&p->blocks, p->step.delegate->vector, p->input, image, y,
                                            1, scratch_of(p, thread));
   b.first = -1;
-  run_panels(p, thread, &b, 0, p->panels, out);
+  run_panels(p, thread, &b, row_terms_of(p, thread, &b), 0, p->panels, out);
 }

@@ -452,6 +452,51 @@ static void check_floats(const lm__vector_uk* uk, size_t count) {
   test_free_inputs();
 }
 
+// Rows of a product in one of its layouts, the last of which ends where memory does.
+static void check_row_terms(const lm__vector_uk* uk, int32_t rows, int32_t taps, int32_t depth,
+                            bool scattered) {
+  size_t row_offsets[20], tap_offsets[4];
+  const size_t stride = (size_t)depth + 3, pitch = (size_t)rows * stride;
+  for (int32_t r = 0; r < rows; ++r) row_offsets[r] = (size_t)(r * 7 % rows) * stride;
+  for (int32_t t = 0; t < taps; ++t) tap_offsets[t] = (size_t)(taps - 1 - t) * pitch;
+  const uint8_t flip = depth % 2 == 0 ? 0x80 : 0;
+  const size_t bytes = (size_t)(taps - 1) * pitch + (size_t)(rows - 1) * stride + (size_t)depth;
+  uint8_t* base = test_input(bytes, LM_TAIL_BYTES);
+  for (size_t i = 0; i < bytes; ++i) base[i] = (uint8_t)test_random();
+  test_output out = test_output_make((size_t)rows * sizeof(int32_t));
+  const lm__gemm_input in = {.rows = rows,
+                             .taps = taps,
+                             .depth = depth,
+                             .base = base,
+                             .row_offsets = scattered ? row_offsets : NULL,
+                             .row_stride = stride,
+                             .tap_offsets = tap_offsets};
+  uk->u8_row_terms(&in, flip, -37, 11, (int32_t*)(void*)out.data);
+  for (int32_t r = 0; r < rows; ++r) {
+    int32_t want = 11, got;
+    const uint8_t* row = base + (scattered ? row_offsets[r] : (size_t)r * stride);
+    for (int32_t t = 0; t < taps; ++t) {
+      for (int32_t k = 0; k < depth; ++k) want += row[tap_offsets[t] + (size_t)k] ^ flip;
+    }
+    memcpy(&got, out.data + (size_t)r * sizeof got, sizeof got);
+    if (got != -37 * want) {
+      test_fail("term of row %d of %d, %d x %d: %d, want %d", r, rows, taps, depth, got,
+                -37 * want);
+    }
+  }
+  if (!test_output_free(&out)) test_fail("wrote out of bounds");
+  test_free_inputs();
+}
+
+static void check_all_row_terms(const lm__vector_uk* uk) {
+  static const int32_t depths[] = {1, 3, 21, 63, 64, 65, 128, 200};
+  for (size_t i = 0; i < sizeof depths / sizeof depths[0]; ++i) {
+    for (int32_t rows = 1; rows <= 20; ++rows) {
+      check_row_terms(uk, rows, 1 + rows % 4, depths[i], rows % 3 == 0);
+    }
+  }
+}
+
 static void check_bytes(const lm__vector_uk* uk, size_t count) {
   uint8_t* a = test_input(count, 0);
   for (size_t i = 0; i < count; ++i) a[i] = (uint8_t)test_random();
@@ -681,6 +726,7 @@ void test_vector(void) {
     for (size_t rows = 256; rows < 260; ++rows) check_columns(uk, rows, 97, true);
     check_columns(uk, 1000, 20, true);
     check_columns(uk, 1000, 100, false);
+    check_all_row_terms(uk);
     check_unary(uk, 100000);
     check_unusual(uk);
   }

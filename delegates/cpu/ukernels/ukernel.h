@@ -331,6 +331,9 @@ typedef struct lm__vector_uk {
   void (*f32_accumulate)(size_t count, const float* a, float* sums);
   /// Sum of the bytes, each XORed with `flip`, as unsigned numbers.
   int32_t (*u8_sum)(size_t count, const uint8_t* a, uint8_t flip);
+  /// terms[r] = factor * (sum of the bytes of row r, each XORed with `flip`, + offset).
+  void (*u8_row_terms)(const lm__gemm_input* in, uint8_t flip, int32_t factor, int32_t offset,
+                       int32_t* terms);
   /// Bytes XORed with `flip`.
   void (*u8_xor)(size_t count, const uint8_t* a, uint8_t flip, uint8_t* out);
 } lm__vector_uk;
