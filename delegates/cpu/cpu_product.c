@@ -27,6 +27,7 @@ typedef struct product_step {
   bool is_signed;      // how the kernel multiplies activations
   int32_t row_factor;  // minus the weights' zero point; 0: no row terms
   lm__q8_requant requant;
+  int32_t guard;
 
   double* factors;  // in the tables; NULL: multipliers rescale
 
@@ -114,6 +115,7 @@ static lm_status pack_q8(product_step* p, const lm__product_desc* d, const lm__g
   const bool input_signed = weights.input_signed;
   p->output_zero_point = weights.output_zero_point;
   p->output_signed = weights.output_signed;
+  p->guard = lm__q8_gemm_guard(shape, &weights);
   LM_CPU_TRY(lm__cpu_product_pack_q8(&p->step, p->q8, d, shape, &weights, &p->panel_bytes,
                                      &p->requant, err));
   p->is_signed = lm__q8_gemm_is_signed(p->q8, input_signed);
@@ -336,6 +338,7 @@ static void run_q8(const product_step* p, int32_t thread, const lm__cpu_block* b
       .c_stride = p->target.pixel_stride,
       .factors = p->factors != NULL ? p->factors + first : NULL,
       .requant = p->requant,
+      .guard = p->guard,
       .output_signed = p->output_signed,
       .zero_point = p->output_zero_point,
       .min = p->range.qmin,

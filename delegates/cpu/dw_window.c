@@ -88,7 +88,7 @@ bool lm__q8_dw_window_fits(const lm__q8_dw_window_uk* uk, int32_t channels,
     const lm_multiplier m = weights->multipliers[c];
     if (m.multiplier == 0) continue;
     const int left = m.shift > 0 ? m.shift : 0;
-    if (most >= (int64_t)1 << (31 - left)) return false;
+    if (most >= (int64_t)1 << (31 - left) || (double)most > LM_DW_WINDOW_MOST) return false;
     // 16.16, with room for the zero point and for rounding.
     if (ldexp((double)m.multiplier, m.shift - 31) * (double)most > 32767.0 - 258.0) return false;
     // A sum lies on the threshold itself once in 2^digits.
@@ -122,7 +122,7 @@ bool lm__q8_dw_window_packed_bytes(const lm__q8_dw_window_uk* uk, int32_t channe
 
 static double base_of(const lm__q8_weights* weights) {
   const int32_t zero_point = weights->output_zero_point + (weights->output_signed ? 128 : 0);
-  return zero_point * 65536.0 + 32768.0 + 4.0;
+  return zero_point * 65536.0 + 32768.0 + LM_DW_WINDOW_GUARD;
 }
 
 // A channel of the rows at the head of a block, see requant_avx512.h.

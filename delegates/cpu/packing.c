@@ -174,10 +174,10 @@ typedef struct q8_fixed_point {
   bool possible;  // so far
 } q8_fixed_point;
 
-static q8_fixed_point fixed_point_of(const lm__q8_weights* weights) {
+static q8_fixed_point fixed_point_of(const lm__q8_weights* weights, int32_t guard) {
   const int32_t zero_point = weights->output_zero_point + (weights->output_signed ? 128 : 0);
   return (q8_fixed_point){weights->output_min >= weights->output_zero_point,
-                          (float)(zero_point * 65536 + 32768 + 4), true};
+                          (float)(zero_point * 65536 + 32768 + guard), true};
 }
 
 // `most` is the largest magnitude that the sum can have.
@@ -271,6 +271,17 @@ static void put_run(const lm__q8_gemm_uk* uk, int32_t at, const lm__gemm_shape* 
   }
 }
 
+int32_t lm__q8_gemm_guard(const lm__gemm_shape* shape, const lm__q8_weights* weights) {
+  const double weight = weights->is_signed && weights->zero_point == 0 ? 128.0 : 255.0;
+  double bias = 0.0;
+  for (int32_t i = 0; weights->bias != NULL && i < shape->columns; ++i) {
+    const double magnitude = fabs((double)weights->bias[i]);
+    if (magnitude > bias) bias = magnitude;
+  }
+  const double most = (double)shape->taps * shape->depth * weight * 255.0 + bias;
+  return most <= 16777216.0 ? 2 : 4;
+}
+
 // With a = activation, z its zero point, w = weight as s8, v its zero point, over K elements:
 //   sum (a - z)(w - v) = sum a*w - z * sum w - v * sum a + K*z*v
 // The first term is the kernel's product, the third its row term; the others go into the bias.
@@ -287,7 +298,7 @@ lm__q8_requant lm__q8_gemm_pack(const lm__q8_gemm_uk* uk, const lm__gemm_shape* 
   const uint8_t flip = weights->is_signed ? 0 : 0x80;
   const int32_t v = weights->zero_point - (weights->is_signed ? 0 : 128);
   const int64_t k_count = (int64_t)shape->taps * shape->depth;
-  q8_fixed_point fixed = fixed_point_of(weights);
+  q8_fixed_point fixed = fixed_point_of(weights, lm__q8_gemm_guard(shape, weights));
 
   for (int32_t first = 0; first < shape->columns; first += nr) {
     const q8_head head = head_at(out, nr);

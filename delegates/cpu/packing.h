@@ -46,6 +46,9 @@ typedef struct lm__q8_weights {
   int32_t output_min;  ///< the least output that the activation lets through
 } lm__q8_weights;
 
+/// The guard of a product's fixed point (requant_avx512.h): smaller where floats hold every sum.
+int32_t lm__q8_gemm_guard(const lm__gemm_shape* shape, const lm__q8_weights* weights);
+
 bool lm__q8_gemm_packed_bytes(const lm__q8_gemm_uk* uk, const lm__gemm_shape* shape,
                               size_t* out_panel_bytes, size_t* out_bytes);
 /// Returns how the kernel may rescale these.

@@ -44,6 +44,7 @@ typedef struct candidate {
   const lm__q8_gemm_uk* uk;
   uint8_t* packed;  // OWNED
   lm__q8_requant requant;
+  int32_t guard;
 } candidate;
 
 static lm_status prepare(const lm__q8_gemm_uk* uk, const layer* l, int32_t depth,
@@ -64,6 +65,7 @@ static lm_status prepare(const lm__q8_gemm_uk* uk, const layer* l, int32_t depth
   out->packed = lm_alloc(allocator, bytes);
   if (out->packed == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "delegate cpu: measuring tiles");
   out->requant = lm__q8_gemm_pack(uk, &shape, &weights, out->packed);
+  out->guard = lm__q8_gemm_guard(&shape, &weights);
   return LM_OK;
 }
 
@@ -84,6 +86,7 @@ static uint64_t run_bytes(const candidate* c, layer* l, int32_t depth) {
       .c = l->output,
       .c_stride = COLUMNS,
       .requant = c->requant,
+      .guard = c->guard,
       .output_signed = true,
       .min = -128,
       .max = 127,

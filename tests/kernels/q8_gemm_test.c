@@ -101,8 +101,10 @@ typedef enum form { FORM_TABLE, FORM_DENSE, FORM_SUMS } form;
 
 // How many layers took which way to 8 bits: a test that never takes the fast one tests little.
 static int requants[LM_Q8_FIXED_AT_ZERO + 1];
+static int guards[5];  // 2 or 4
 
-static lm__q8_requant pack(const product* p, const lm__gemm_shape* shape, uint8_t** out_packed) {
+static lm__q8_requant pack(const product* p, const lm__gemm_shape* shape, uint8_t** out_packed,
+                           int32_t* out_guard) {
   const lm__q8_weights weights = {
       .data = p->weights,
       .is_signed = p->weights_signed,
@@ -120,6 +122,7 @@ static lm__q8_requant pack(const product* p, const lm__gemm_shape* shape, uint8_
   if (!lm__q8_gemm_packed_bytes(p->uk, shape, &panel_bytes, &bytes)) test_fail("size");
   *out_packed = test_input(bytes, 0);
   memset(*out_packed, 0, bytes);
+  *out_guard = lm__q8_gemm_guard(shape, &weights);
   return lm__q8_gemm_pack(p->uk, shape, &weights, *out_packed);
 }
 
@@ -128,8 +131,10 @@ static void run(const product* p, form how) {
   const bool wants_sums = how == FORM_SUMS;
   const lm__gemm_shape shape = {p->columns, p->taps, p->depth, (size_t)(p->taps * p->depth), 1};
   uint8_t* packed;
-  const lm__q8_requant requant = pack(p, &shape, &packed);
+  int32_t guard;
+  const lm__q8_requant requant = pack(p, &shape, &packed, &guard);
   ++requants[requant];
+  if (requant != LM_Q8_INTEGER) ++guards[guard];
   size_t row_offsets[64], tap_offsets[9];
   for (int32_t r = 0; r < p->rows; ++r) row_offsets[r] = row_offset(p, r);
   for (int32_t t = 0; t < p->taps; ++t) tap_offsets[t] = (size_t)t * tap_bytes(p);
@@ -160,6 +165,7 @@ static void run(const product* p, form how) {
       .sums = wants_sums ? (int32_t*)(void*)out.data : NULL,
       .factors = p->factors,
       .requant = requant,
+      .guard = guard,
       .output_signed = p->input_signed,
       .zero_point = p->output_zero,
       .min = p->min,
@@ -306,8 +312,9 @@ static void check_kernel(const lm__q8_gemm_uk* uk) {
   check_images(uk);
   for (int repeat = 0; repeat < 2000; ++repeat) check_thresholds(uk, repeat % 64);
   if (uk->order != LM_Q8_PLAIN &&
-      (requants[LM_Q8_FIXED] == 0 || requants[LM_Q8_FIXED_AT_ZERO] == 0)) {
-    test_fail("no layer was rescaled in fixed point");
+      (requants[LM_Q8_FIXED] == 0 || requants[LM_Q8_FIXED_AT_ZERO] == 0 || guards[2] == 0 ||
+       guards[4] == 0)) {
+    test_fail("no layer was rescaled in fixed point, or none by one of the guards");
   }
 }
 

@@ -61,6 +61,10 @@ typedef struct lm__f32_dw_window_args {
   float min, max;
 } lm__f32_dw_window_args;
 
+/// Of fixed point, see requant_avx512.h: floats hold the sums.
+#define LM_DW_WINDOW_GUARD 2
+#define LM_DW_WINDOW_MOST 0x1p24
+
 #define LM_DW_WINDOW_WIDE 64  ///< channels of a wide block
 
 /// Whether the next of `left` channels are a wide block, perhaps with lanes of no channel, for a

@@ -88,8 +88,12 @@ LM_UK_INLINE void start_sweep(const sweep* s, const int kw, const int quads, con
   k->scale = _mm512_loadu_ps(HEAD(s->block, 4));
   k->offset = _mm512_loadu_ps(HEAD(s->block, 5));
   const int32_t zero_point = args->zero_point + (args->is_signed ? 128 : 0);
-  k->base = vi_set1(zero_point * 65536 + 32768 + 4);
+  k->base = vi_set1(zero_point * 65536 + 32768 + LM_DW_WINDOW_GUARD);
   k->range = q8_range_make(args->min, args->max, args->is_signed);
+}
+
+LM_UK_INLINE bool is_ambiguous(q8_guard guard) {
+  return q8_guard_is_ambiguous(guard, q8_guard_bits(LM_DW_WINDOW_GUARD));
 }
 
 // Sums to 16.16 fixed point.
@@ -113,7 +117,7 @@ LM_UK_INLINE void fix_exactly(const lm__q8_dw_window_args* args, const uint8_t* 
 #pragma GCC unroll 4
   for (int p = 0; p < UNIT; ++p) {
     y[p] = q8_fixed(sums[p], k->scale, k->offset, k->base, at_zero);
-    if (!q8_guard_is_ambiguous(y[p])) continue;
+    if (!is_ambiguous(y[p])) continue;
     const vi exact = vi_requantize(sums[p], vi_load(HEAD(block, 1)), vi_load(HEAD(block, 2)),
                                    vi_load(HEAD(block, 3)));
     y[p] = q8_to_fixed(vi_add(vi_clamp(exact, low, high), vi_set1(zero_point)));
@@ -145,7 +149,7 @@ LM_UK_INLINE void sweep_row(const sweep* s, const int kw, const int quads, const
     while (rounded < last) {
       const int32_t summed = rounded + UNIT < last ? rounded + UNIT : last;
       ambiguous[count] = packed;
-      count += q8_guard_is_ambiguous(guard);
+      count += is_ambiguous(guard);
       store_unit(y, &k.range, out + (size_t)packed * out_stride, out_stride);
       guard = fix_unit(&k, sums, y, at_zero);
       sum_unit(in + summed * stride * 64, quad_stride, 64, k.w, k.bias, kw, quads, stride, parts,
@@ -154,12 +158,12 @@ LM_UK_INLINE void sweep_row(const sweep* s, const int kw, const int quads, const
       rounded = summed;
     }
     ambiguous[count] = packed;
-    count += q8_guard_is_ambiguous(guard);
+    count += is_ambiguous(guard);
     store_unit(y, &k.range, out + (size_t)packed * out_stride, out_stride);
     guard = fix_unit(&k, sums, y, at_zero);
   }
   ambiguous[count] = rounded;
-  count += q8_guard_is_ambiguous(guard);
+  count += is_ambiguous(guard);
   store_unit(y, &k.range, out + (size_t)rounded * out_stride, out_stride);
   if (__builtin_expect(count != 0, 0)) again(s, ambiguous, count);
 }

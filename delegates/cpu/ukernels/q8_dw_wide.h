@@ -41,7 +41,7 @@ LM_UK_INLINE wide_constants wide_constants_of(const wide_sweep* s) {
   const int32_t zero_point = args->zero_point + (args->is_signed ? 128 : 0);
   return (wide_constants){
       .range = q8_range_make(args->min, args->max, args->is_signed),
-      .base = vi_set1(zero_point * 65536 + 32768 + 4),
+      .base = vi_set1(zero_point * 65536 + 32768 + LM_DW_WINDOW_GUARD),
       .quad_stride = s->quad_stride,
       .stride = s->stride,
       .lanes = s->lanes,
@@ -146,7 +146,7 @@ LM_UK_INLINE void wide_row(const wide_sweep* s, const int kw, const int quads, c
     in = staged_in + (size_t)(next * stride) * WIDE_COLUMN;
     TURN(b3, 3, b0, in);
     ambiguous[count] = x;
-    count += q8_guard_is_ambiguous(f.guard);
+    count += is_ambiguous(f.guard);
     f.guard = q8_guard_start();
     out = row + (size_t)next * k.stride;
     x = next;
@@ -154,7 +154,7 @@ LM_UK_INLINE void wide_row(const wide_sweep* s, const int kw, const int quads, c
   TURN(b3, 3, NULL, in);
 #undef TURN
   ambiguous[count] = x;
-  count += q8_guard_is_ambiguous(f.guard);
+  count += is_ambiguous(f.guard);
   if (__builtin_expect(count != 0, 0)) again(s, ambiguous, count);
 }
 

@@ -18,12 +18,13 @@ typedef struct q8_columns {
 // tile leaves no registers.
 typedef struct q8_end {
   vi base;
+  vi guard_bits;
   q8_range range;
 } q8_end;
 
 LM_UK_INLINE q8_end q8_end_make(const lm__q8_gemm_args* args) {
   const int32_t zero_point = args->zero_point + (args->output_signed ? 128 : 0);
-  return (q8_end){vi_set1(zero_point * 65536 + 32768 + 4),
+  return (q8_end){vi_set1(zero_point * 65536 + 32768 + args->guard), q8_guard_bits(args->guard),
                   q8_range_make(args->min, args->max, args->output_signed)};
 }
 
@@ -55,7 +56,7 @@ LM_UK_INLINE bool q8_finish_as(const lm__q8_gemm_args* args, const q8_end* end, 
     guard = q8_guard_add(guard, both);
     q8_store_rows(args, nv, two, a, b, c + (size_t)r * args->c_stride, n, &end->range);
   }
-  return !q8_guard_is_ambiguous(guard);
+  return !q8_guard_is_ambiguous(guard, end->guard_bits);
 }
 
 // Stores `rows` rows of `n` columns (at most a panel's) at `c`. False: some are not certain.
@@ -101,7 +102,8 @@ static __attribute__((noinline)) void q8_finish_slowly(const lm__q8_gemm_args* a
                                                        int32_t first) {
   const q8_columns columns = {head, nv * VI_LANES};
   const int32_t zero_point = args->zero_point + (args->output_signed ? 128 : 0);
-  const vi base = vi_set1(zero_point * 65536 + 32768 + 4);
+  const vi base = vi_set1(zero_point * 65536 + 32768 + args->guard);
+  const vi guard_bits = q8_guard_bits(args->guard);
   for (int r = 0; r < rows; ++r, sums += nv, offset += args->c_stride) {
     if (args->sums != NULL) {
       q8_store_sums(args->sums + offset, sums, nv);
@@ -112,7 +114,7 @@ static __attribute__((noinline)) void q8_finish_slowly(const lm__q8_gemm_args* a
       const bool at_zero = args->requant == LM_Q8_FIXED_AT_ZERO;
       guard = q8_guard_add(guard, q8_rescale_fixed(columns, v, sums[v], base, at_zero));
     }
-    if (args->requant == LM_Q8_INTEGER || q8_guard_is_ambiguous(guard)) {
+    if (args->requant == LM_Q8_INTEGER || q8_guard_is_ambiguous(guard, guard_bits)) {
       q8_finish_row(args, head, nv, sums, offset, first);
     }
   }

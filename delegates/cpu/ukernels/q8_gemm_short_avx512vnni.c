@@ -144,7 +144,7 @@ LM_UK_INLINE void sweep(short_rows* s, const uint8_t* panel, int32_t column, con
     for (int r = 0; r < rows; r += 2, out += 2 * stride) {
       guard = q8_guard_add(guard, finish_two(&e, sums + r * nv, nv, out, stride, n, at_zero));
     }
-    if (__builtin_expect(q8_guard_is_ambiguous(guard), 0)) {
+    if (__builtin_expect(q8_guard_is_ambiguous(guard, e.all.guard_bits), 0)) {
       vi copy[MOST_SUMS];  // so that the tile itself stays in registers
       for (int i = 0; i < rows * nv; ++i) copy[i] = sums[i];
       finish_again(args, head, nv, rows, copy, first, column);

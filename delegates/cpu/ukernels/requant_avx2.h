@@ -14,13 +14,12 @@ LM_UK_INLINE q8_guard q8_guard_start(void) { return _mm256_set1_epi32(-1); }
 LM_UK_INLINE q8_guard q8_guard_add(q8_guard guard, vi fixed) {
   return _mm256_min_epu16(guard, fixed);
 }
-// True when a fraction was closer to a threshold than float32 can tell.
-LM_UK_INLINE bool q8_guard_is_ambiguous(q8_guard guard) {
-  const __m256i distance = _mm256_and_si256(guard, _mm256_set1_epi32(0xfff8));
+// See requant_avx512.h.
+LM_UK_INLINE vi q8_guard_bits(int32_t guard) { return vi_set1(0x10000 - 2 * guard); }
+LM_UK_INLINE bool q8_guard_is_ambiguous(q8_guard guard, vi bits) {
+  const __m256i distance = _mm256_and_si256(guard, bits);
   return _mm256_movemask_epi8(_mm256_cmpeq_epi32(distance, _mm256_setzero_si256())) != 0;
 }
-
-// See requant_avx512.h.
 LM_UK_INLINE vi q8_fixed(vi sum, __m256 scale, __m256 offset, vi base, const bool at_zero) {
   const __m256 x = _mm256_cvtepi32_ps(sum);
   if (at_zero) return _mm256_cvtps_epi32(_mm256_fmadd_ps(x, scale, offset));

@@ -2,7 +2,7 @@
 //
 // Exact requantization at the speed of floats. A sum times its multiplier is computed in float32
 // with 16 fraction bits; the result is that of the integer code (lm_multiply) unless the fraction
-// lies within 4 / 65536 of where rounding changes its mind, because all of the float errors
+// lies within `guard` / 65536 of where rounding changes its mind, because all of the float errors
 // together stay below that (see the notes at q8_fixed). Such a value is noticed, and its tile
 // computed again in integers.
 //
@@ -21,19 +21,23 @@ LM_UK_INLINE q8_guard q8_guard_start(void) { return _mm512_set1_epi32(-1); }
 LM_UK_INLINE q8_guard q8_guard_add(q8_guard guard, vi fixed) {
   return _mm512_min_epu16(guard, fixed);
 }
+// The bits of a fraction that are not all zero where `guard`, 2 or 4, is enough to tell.
+LM_UK_INLINE vi q8_guard_bits(int32_t guard) { return vi_set1(0x10000 - 2 * guard); }
 // True when a fraction was closer to a threshold than float32 can tell.
-LM_UK_INLINE bool q8_guard_is_ambiguous(q8_guard guard) {
-  return _mm512_test_epi32_mask(guard, _mm512_set1_epi32(0xfff8)) != 0xffff;
+LM_UK_INLINE bool q8_guard_is_ambiguous(q8_guard guard, vi bits) {
+  return _mm512_test_epi32_mask(guard, bits) != 0xffff;
 }
 
 // Sums to 16.16 fixed point, u8 domain: the upper half is the rounded value, not yet clamped; the
-// lower half its distance to the threshold below, plus 4. `scale` is the multiplier * 2^16.
+// lower half its distance to the threshold below, plus `guard`. `scale` is the multiplier * 2^16.
 //   at_zero   the output is clamped at its zero point or above, so that negative sums do not
 //             matter: `offset` is base + 2^-(r+1) * 2^16
 //   else      `offset` is 2^-(r+1) * 2^16, which takes the sign of the sum
-// `base` is (output zero point in u8 * 2^16) + 2^15 + 4.
-// Errors in units of 2^-16, for results of up to 255: rounding of the sum 1, of the scale 1, of the
-// product and of the conversion 1/2 each.
+// `base` is (output zero point in u8 * 2^16) + 2^15 + guard.
+// Errors in units of 2^-16, for results of up to 255, which are below 2^24: rounding of the scale
+// less than 1, of the offset and of the product 1/2 each. Conversion is exact from 2^23 on, and 1/2
+// below, where the others are half as large: less than 2 together, which is the guard where sums
+// are below 2^24. Larger ones are rounded too, by up to 1, and the guard is 4.
 LM_UK_INLINE __m512 q8_scaled(__m512 sum, __m512 scale, __m512 offset, const bool at_zero) {
   if (at_zero) return _mm512_fmadd_ps(sum, scale, offset);
   const __m512i sign = _mm512_set1_epi32(INT32_MIN);

@@ -105,6 +105,7 @@ typedef struct lm__q8_gemm_args {
   int32_t* sums;          ///< not NULL: the sums go here, in whole panels, and `c` is left alone
   const double* factors;  ///< [columns] FULLY_CONNECTED rescales by these; NULL: multipliers
   lm__q8_requant requant;
+  int32_t guard;  ///< of fixed point: lm__q8_gemm_guard()
   bool output_signed;
   int32_t zero_point;
   int32_t min, max;  ///< of the output, zero point included
