@@ -11,7 +11,7 @@ typedef __m512 vf;
 
 // The first `n` of 16 lanes; `n` may lie outside [0, 16].
 static inline __mmask16 vf_mask(int32_t n) {
-  return n >= 16 ? 0xffff : n <= 0 ? 0 : (__mmask16)((1u << n) - 1);
+  return (__mmask16)(n >= 16 ? 0xffffu : n <= 0 ? 0u : (1u << n) - 1u);
 }
 static inline vf vf_set1(float x) { return _mm512_set1_ps(x); }
 static inline vf vf_load(const float* p) { return _mm512_loadu_ps(p); }
