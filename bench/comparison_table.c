@@ -33,9 +33,9 @@ void bench_comparison_print_header(const bench_options* options, const lm_engine
          set->choices[bench_comparison_baseline(set)].name);
   for (int i = 0; i < set->count; ++i) {
     const lm_engine_library* library = set->choices[i].library;
-    printf("  %-18s %s  %s\n", set->choices[i].name,
+    printf("  %-18s %s%s%s\n", set->choices[i].name,
            library->version != NULL ? library->version : "version unknown",
-           library->path != NULL ? library->path : "");
+           library->path != NULL ? "  " : "", library->path != NULL ? library->path : "");
   }
 }
 
