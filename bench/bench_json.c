@@ -10,6 +10,7 @@ static void add_latency(lm_json* json, cJSON* result, const bench_run* run) {
   lm_json_integer(json, latency, "batch", run->batch);
   lm_json_number(json, latency, "thread_cpu_share",
                  run->wall_s > 0 ? run->cpu_s / run->wall_s : NAN);
+  lm_json_number(json, latency, "waited_share", bench_run_waited_share(run));
   cJSON* samples = lm_json_array(json, result, "samples_ms");
   for (int64_t i = 0; i < run->sample_count; ++i) {
     lm_json_number(json, samples, NULL, run->samples_ms[i]);

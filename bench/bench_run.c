@@ -7,6 +7,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "context.h"
+#include "waiting.h"
+
 // A sample lasts at least this long, so that reading the clock twice is below half a per cent.
 static const double kLeastSampleMs = 0.02;
 
@@ -131,8 +134,8 @@ static void timed(lm_gbench_state* state, void* user) {
   }
   show(run, "timing");
   lm_interpreter* interpreter = run->session.interpreter;
+  const double waited_begin = bench_waited_s(), cpu_begin = thread_cpu_s();
   const uint64_t loop_begin = lm_now_ns();
-  const double cpu_begin = thread_cpu_s();
   while (lm_gbench_keep_running(state, batch)) {
     lm_status status = LM_OK;
     const uint64_t begin = lm_now_ns();
@@ -150,6 +153,7 @@ static void timed(lm_gbench_state* state, void* user) {
   }
   run->cpu_s += thread_cpu_s() - cpu_begin;
   run->wall_s += (double)(lm_now_ns() - loop_begin) * 1e-9;
+  run->waited_s += bench_waited_s() - waited_begin;
   bench_span* call = &run->calls[run->call_count - 1];
   call->count = run->sample_count - call->first;
   lm_gbench_counter(state, "macs", (double)lm_interpreter_report(interpreter)->macs);
@@ -199,6 +203,14 @@ static bool one_thread_computes(const bench_run* run) {
          (strcmp(run->config.delegate, "cpu") == 0 && run->config.threads == 1);
 }
 
+double bench_run_waited_share(const bench_run* run) {
+  const int threads = run->config.threads;
+  if (strcmp(run->config.delegate, "cpu") != 0 || run->wall_s <= 0) return NAN;
+  // More threads than processors wait for each other.
+  if (threads > lm_processors_allowed()) return NAN;
+  return run->waited_s / (run->wall_s * threads);
+}
+
 lm_status bench_run_finish(bench_run* run, lm_error* err) {
   if (run->err.status != LM_OK) {
     return LM_FAIL(err, run->err.status, "%s", run->err.message);
@@ -222,6 +234,7 @@ lm_status bench_run_finish(bench_run* run, lm_error* err) {
       .repetition_count = run->call_count,
       .measured_s = total_ms * 1e-3,
       .cpu_share = one_thread_computes(run) && run->wall_s > 0 ? run->cpu_s / run->wall_s : NAN,
+      .waited_share = bench_run_waited_share(run),
       .min_time_s = run->config.options->min_time_s,
       .min_samples = run->config.options->min_samples,
   };

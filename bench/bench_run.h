@@ -43,6 +43,7 @@ typedef struct bench_run {
   bench_span* calls;  ///< OWNED; every call of the library; after finish: the repetitions only
   int call_count;
   double wall_s, cpu_s;  ///< of the timed loops; cpu_s is that of the calling thread
+  double waited_s;       ///< in them, all threads together: ready to run, but without a processor
   lm_summary summary;
   bench_time_budget budget;
   bench_cold_start cold_start;
@@ -67,6 +68,10 @@ lm_status bench_run_finish(bench_run* run, lm_error* err);
 
 /// Closes the session and frees the samples.
 void bench_run_free(bench_run* run);
+
+/// Part of the measured time that the threads of the cpu delegate were ready to run but had no
+/// processor; NAN for other delegates, more threads than processors, or where it is not told.
+double bench_run_waited_share(const bench_run* run);
 
 /// Multiply-accumulates per second at the median; NAN where there is no median.
 double bench_run_macs_per_second(const bench_run* run);

@@ -131,6 +131,12 @@ static void judge_noise(const bench_evidence* e, bench_verdict* out) {
                "the computing thread ran for only %.0f %% of the measured time: other work on this "
                "machine",
                100 * e->cpu_share);
+  } else if (e->waited_share > 1 - kLeastCpuShare) {
+    add_reason(
+        out, BENCH_VERDICT_NOISY,
+        "the threads waited %.0f %% of the measured time for a processor: other work on this "
+        "machine",
+        100 * e->waited_share);
   }
   if (!e->warmup->steady) {
     add_reason(out, BENCH_VERDICT_NOISY, "latency was not steady after %.3g s of warm-up",

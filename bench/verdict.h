@@ -47,6 +47,7 @@ typedef struct bench_evidence {
   double measured_s, min_time_s;
   int min_samples;
   double cpu_share;  ///< of the measured time during which the computing thread ran; NAN: not told
+  double waited_share;  ///< of it, a thread, ready to run but without a processor; NAN: not told
 } bench_evidence;
 
 /// "VALID", ...

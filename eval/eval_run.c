@@ -2,17 +2,17 @@
 #include "eval_run.h"
 
 #include <assert.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "context.h"
 #include "progress.h"
 #include "result.h"
 
 static int32_t processors(void) {
-  cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  const int allowed = lm_processors_allowed();
+  return allowed > 0 ? allowed : 1;
 }
 
 // ---------------------------------------------------------------- open

@@ -145,15 +145,19 @@ static void add_frequency(lm_json* json, cJSON* cpu) {
   lm_json_number(json, range, NULL, high / 1000);
 }
 
+int lm_processors_allowed(void) {
+  cpu_set_t allowed;
+  return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 0;
+}
+
 static void add_cpu(lm_json* json, cJSON* context) {
   cJSON* cpu = lm_json_object(json, context, "cpu");
   char model[256];
   const bool named = cpuinfo_value("model name", "Model", model, sizeof model);
   lm_json_string(json, cpu, "model", named ? model : NULL);
   lm_json_integer(json, cpu, "logical", sysconf(_SC_NPROCESSORS_ONLN));
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
-    lm_json_integer(json, cpu, "allowed", CPU_COUNT(&allowed));
+  if (lm_processors_allowed() > 0) {
+    lm_json_integer(json, cpu, "allowed", lm_processors_allowed());
   } else {
     lm_json_null(json, cpu, "allowed");
   }

@@ -16,4 +16,7 @@ void lm_context_add_machine(lm_json* json, cJSON* root, int argc, char* const* a
 /// Bytes of the data cache of a level that the first processor uses; 0: not told.
 int64_t lm_context_cache_bytes(int level);
 
+/// Processors that this process may use; 0: not told.
+int lm_processors_allowed(void);
+
 #endif  // LITMARK_HARNESS_CONTEXT_H_

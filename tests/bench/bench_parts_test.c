@@ -3,6 +3,8 @@
 // The decisions of bench that need no model: verdicts, steadiness, sizes.
 #include <link.h>
 #include <math.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +17,9 @@
 #include <cmocka.h>
 
 #include "binary_size.h"
+#include "litmark/profiler.h"
 #include "verdict.h"
+#include "waiting.h"
 
 enum { SAMPLES = 200 };
 
@@ -30,22 +34,25 @@ typedef struct verdict_case {
   int repetitions;  ///< of `count` samples each
   bench_verdict_status want;
   bool mismatch, unsteady;
+  double waited_share;
 } verdict_case;
 
 #define OK BENCH_VERDICT_VALID, false, false
 static const verdict_case kVerdictCases[] = {
     // name, reason, second half, spread, share, last repetition, count, repetitions, want
-    {"quiet", NULL, 1, 0.002, NAN, 1, 100, 1, OK},
-    {"five", "takes 6", 1, 0, NAN, 1, 5, 1, BENCH_VERDICT_TOO_FEW, false, false},
-    {"nine", "10 were asked for", 1, 0, NAN, 1, 9, 1, BENCH_VERDICT_TOO_FEW, false, false},
-    {"drift", "second half", 1.05, 0.002, NAN, 1, 100, 1, BENCH_VERDICT_NOISY, false, false},
-    {"small drift", NULL, 1.01, 0.002, NAN, 1, 100, 1, OK},
-    {"wide", "half width", 1, 0.10, NAN, 1, 20, 1, BENCH_VERDICT_NOISY, false, false},
-    {"unsteady", "not steady", 1, 0.002, NAN, 1, 100, 1, BENCH_VERDICT_NOISY, false, true},
-    {"preempted", "50 %", 1, 0.002, 0.5, 1, 100, 1, BENCH_VERDICT_NOISY, false, false},
-    {"undisturbed", NULL, 1, 0.002, 0.99, 1, 100, 1, OK},
-    {"repetitions", "+20.0 %", 1, 0.002, NAN, 1.2, 40, 3, BENCH_VERDICT_NOISY, false, false},
-    {"wrong", "3 of 7", 1.05, 0.002, NAN, 1, 100, 1, BENCH_VERDICT_INVALID, true, false},
+    {"quiet", NULL, 1, 0.002, NAN, 1, 100, 1, OK, 0},
+    {"five", "takes 6", 1, 0, NAN, 1, 5, 1, BENCH_VERDICT_TOO_FEW, false, false, 0},
+    {"nine", "10 were asked for", 1, 0, NAN, 1, 9, 1, BENCH_VERDICT_TOO_FEW, false, false, 0},
+    {"drift", "second half", 1.05, 0.002, NAN, 1, 100, 1, BENCH_VERDICT_NOISY, false, false, 0},
+    {"small drift", NULL, 1.01, 0.002, NAN, 1, 100, 1, OK, 0},
+    {"wide", "half width", 1, 0.10, NAN, 1, 20, 1, BENCH_VERDICT_NOISY, false, false, 0},
+    {"unsteady", "not steady", 1, 0.002, NAN, 1, 100, 1, BENCH_VERDICT_NOISY, false, true, 0},
+    {"preempted", "50 %", 1, 0.002, 0.5, 1, 100, 1, BENCH_VERDICT_NOISY, false, false, 0},
+    {"undisturbed", NULL, 1, 0.002, 0.99, 1, 100, 1, OK, 0},
+    {"threads waited", "20 %", 1, 0.002, NAN, 1, 100, 1, BENCH_VERDICT_NOISY, false, false, 0.2},
+    {"threads ran", NULL, 1, 0.002, NAN, 1, 100, 1, OK, 0.01},
+    {"repetitions", "+20.0 %", 1, 0.002, NAN, 1.2, 40, 3, BENCH_VERDICT_NOISY, false, false, 0},
+    {"wrong", "3 of 7", 1.05, 0.002, NAN, 1, 100, 1, BENCH_VERDICT_INVALID, true, false, 0},
 };
 #undef OK
 
@@ -82,6 +89,7 @@ static void verdicts(void** state) {
         .min_time_s = 1,
         .min_samples = 10,
         .cpu_share = c->cpu_share,
+        .waited_share = c->waited_share,
     };
     bench_verdict verdict;
     assert_true(bench_judge(&evidence, &verdict));
@@ -131,6 +139,35 @@ static void steadiness(void** state) {
   assert_false(bench_warmup_is_steady(shift, quiet));
   // Within twice the standard error of the difference (0.141) nothing can be told.
   assert_true(bench_warmup_is_steady(slope, noisy));
+}
+
+// Two threads that both compute wait for each other on one processor, half of the time.
+static void* spin(void* end) {
+  while (lm_now_ns() < *(const uint64_t*)end) {
+  }
+  return NULL;
+}
+
+static void waiting(void** state) {
+  (void)state;
+  cpu_set_t before, one;
+  assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+  CPU_ZERO(&one);
+  for (int c = 0; c < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++c) {
+    if (CPU_ISSET(c, &before)) CPU_SET(c, &one);
+  }
+  const double begin = bench_waited_s();
+  if (isnan(begin)) skip();
+  assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+  // The other one ends later: who has ended is not counted any more.
+  uint64_t end = lm_now_ns() + 200000000u, later = end + 200000000u;
+  pthread_t other;
+  assert_int_equal(pthread_create(&other, NULL, spin, &later), 0);
+  spin(&end);
+  const double waited = bench_waited_s() - begin;
+  pthread_join(other, NULL);
+  assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+  assert_true(waited > 0.1);
 }
 
 static void own_size(void** state) {
@@ -233,7 +270,7 @@ static void damaged_files(void** state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(verdicts), cmocka_unit_test(too_short),     cmocka_unit_test(steadiness),
-      cmocka_unit_test(own_size), cmocka_unit_test(damaged_files),
+      cmocka_unit_test(own_size), cmocka_unit_test(damaged_files), cmocka_unit_test(waiting),
   };
   return cmocka_run_group_tests_name("bench_parts", tests, NULL, NULL);
 }
