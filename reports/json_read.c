@@ -203,7 +203,7 @@ void lm__read_interval(lm_json_reader* r, const lm_json_at* object, const char* 
 }
 
 const char* lm__read_joined(lm_json_reader* r, const lm_json_at* object, const char* key,
-                            const char* separator) {
+                            const char* separator, int decimals) {
   lm_json_at array, item;
   if (lm__read_array(r, object, key, &array, &item) == 0) return NULL;
   char* buffer = NULL;
@@ -217,6 +217,8 @@ const char* lm__read_joined(lm_json_reader* r, const lm_json_at* object, const c
     if (item.index > 0) fputs(separator, stream);
     if (cJSON_IsString(item.node)) {
       fputs(item.node->valuestring, stream);
+    } else if (cJSON_IsNumber(item.node) && decimals >= 0) {
+      fprintf(stream, "%.*f", decimals, item.node->valuedouble);
     } else if (cJSON_IsNumber(item.node)) {
       fprintf(stream, "%.10g", item.node->valuedouble);
     } else {

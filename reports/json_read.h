@@ -58,7 +58,8 @@ const char* lm__read_need_string(lm_json_reader* r, const lm_json_at* object, co
 /// [low, high]; both NAN when absent.
 void lm__read_interval(lm_json_reader* r, const lm_json_at* object, const char* key, double out[2]);
 /// The items of an array of strings or numbers as one text with `separator`; NULL when absent.
+/// Numbers get so many `decimals`, or with -1 what they need.
 const char* lm__read_joined(lm_json_reader* r, const lm_json_at* object, const char* key,
-                            const char* separator);
+                            const char* separator, int decimals);
 
 #endif  // LITMARK_REPORTS_JSON_READ_H_

@@ -98,7 +98,7 @@ void lm__load_context(lm_json_reader* r, const lm_json_at* root, lm_file_context
   out->host = lm__read_string(r, &context, "host");
   out->os = lm__read_string(r, &context, "os");
   out->memory_bytes = lm__read_amount(r, &context, "memory_bytes");
-  out->load_average = lm__read_joined(r, &context, "load_average", ", ");
+  out->load_average = lm__read_joined(r, &context, "load_average", ", ", 2);
   out->command = load_command(r, &context);
   const lm_json_at aslr = lm__read_member(r, &context, "aslr");
   out->aslr = aslr.node == NULL ? -1 : cJSON_IsTrue(aslr.node);
@@ -107,7 +107,7 @@ void lm__load_context(lm_json_reader* r, const lm_json_at* root, lm_file_context
   out->cpu = lm__read_string(r, &cpu, "model");
   out->cpu_logical = lm__read_amount(r, &cpu, "logical");
   out->cpu_allowed = lm__read_amount(r, &cpu, "allowed");
-  out->isa = lm__read_joined(r, &cpu, "isa", " ");
+  out->isa = lm__read_joined(r, &cpu, "isa", " ", -1);
   out->governor = lm__read_string(r, &cpu, "governor");
   out->frequency_mhz = interval(r, &cpu, "frequency_mhz");
   out->caches = load_caches(r, &cpu);
@@ -120,7 +120,7 @@ static const char* load_tensors(lm_json_reader* r, const lm_json_at* model, cons
   if (lm__read_array(r, model, key, &array, &item) == 0) return NULL;
   do {
     const char* type = lm__read_string(r, &item, "type");
-    const char* shape = lm__read_joined(r, &item, "shape", "×");
+    const char* shape = lm__read_joined(r, &item, "shape", "×", -1);
     if (item.index >= MAX_LISTED) continue;
     text = lm__pool_print(r->pool, "%s%s%s %s", text != NULL ? text : "", text != NULL ? "; " : "",
                           shape != NULL ? shape : "scalar", type != NULL ? type : "");
@@ -294,7 +294,7 @@ void lm__load_check(lm_json_reader* r, const lm_json_at* result, lm_result* out)
   out->check_elements = lm__read_amount(r, &check, "elements");
   const lm_json_at verdict = lm__read_object(r, result, "verdict");
   out->verdict = lm__read_string(r, &verdict, "status");
-  out->verdict_reasons = lm__read_joined(r, &verdict, "reasons", "; ");
+  out->verdict_reasons = lm__read_joined(r, &verdict, "reasons", "; ", -1);
 }
 
 int lm__load_failures(lm_json_reader* r, const lm_json_at* root, lm_failure_facts** out) {
@@ -334,8 +334,8 @@ static void load_recipe(lm_json_reader* r, const lm_json_at* result, lm_recipe* 
   const lm_json_at recipe = lm__read_object(r, result, "preprocessing");
   out->resize = lm__read_string(r, &recipe, "resize");
   out->crop = lm__read_number(r, &recipe, "crop", 0, 1e6);
-  out->mean = lm__read_joined(r, &recipe, "mean", ", ");
-  out->std = lm__read_joined(r, &recipe, "std", ", ");
+  out->mean = lm__read_joined(r, &recipe, "mean", ", ", -1);
+  out->std = lm__read_joined(r, &recipe, "std", ", ", -1);
   out->source = lm__read_string(r, &recipe, "source");
   out->channels = lm__read_string(r, &recipe, "channels");
   out->label_offset = lm__read_number(r, &recipe, "label_offset", -1e6, 1e6);

@@ -18,10 +18,10 @@ static lm_status read_failure(FILE* file, lm_error* err) {
   return LM_FAIL(err, LM_IO, "cannot be read: %s", strerror(code));
 }
 
-// The bytes of a file, or of a pipe. *out is OWNED.
+// The bytes of a file, or of a pipe; "-" is stdin. *out is OWNED.
 static lm_status read_bytes(const char* path, char** out, size_t* out_length, lm_error* err) {
   *out = NULL;
-  FILE* file = fopen(path, "rbe");
+  FILE* file = fopen(strcmp(path, "-") == 0 ? "/dev/stdin" : path, "rbe");
   if (file == NULL) return read_failure(NULL, err);
   size_t size = 0, length = 0;
   char* bytes = NULL;

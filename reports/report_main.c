@@ -46,6 +46,7 @@ static int parse(options* o, int argc, char** argv) {
       .summary =
           "Writes an HTML page, plots, Markdown and CSV out of the results of bench and eval.",
       .epilogue =
+          "A RESULT.json of - is standard input.\n"
           "DIR gets index.html (one self-contained page), report.md, results.csv and plots/;\n"
           "engines.csv, too, where a result compares engines.\n"
           "Plots are drawn by gnuplot; without it everything else is written and a note says so.\n"
@@ -138,6 +139,18 @@ static int draw(report* r) {
   return LM_EXIT_OK;
 }
 
+// Who looks at the terminal alone must not miss what did not run.
+static void print_failures(const lm_results* results) {
+  for (int i = 0; i < results->failure_count; ++i) {
+    const lm_failure_facts* f = &results->failures[i];
+    printf("%sfailed: %s", i == 0 ? "\n" : "", f->model != NULL ? f->model : "?");
+    if (f->delegate != NULL) printf(" on %s", f->delegate);
+    if (f->threads == 1) fputs(", 1 thread", stdout);
+    if (f->threads > 1) printf(", %.0f threads", f->threads);
+    printf(": %s\n", f->message != NULL ? f->message : "?");
+  }
+}
+
 static int write_report(report* r, const options* o) {
   lm__merge_results(&r->pool, &r->results, &r->merged);
   if (r->pool.failed) return lm_report_failure(LM_EXIT_RESOURCES, NULL, "out of memory");
@@ -158,6 +171,7 @@ static int write_report(report* r, const options* o) {
   if (r->results.count > 0) lm__table_write_text(&overview, 36, stdout);
   const lm_table engines = lm__table_engines(&r->pool, &r->merged);
   if (engines.row_count > 0) lm__table_write_text(&engines, 36, stdout);
+  print_failures(&r->results);
   printf("\nReport: %s/%s\n", r->directory,
          o->html       ? "index.html"
          : o->markdown ? "report.md"

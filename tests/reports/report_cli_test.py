@@ -207,6 +207,13 @@ def check_options(tmp):
     check(f"<h1>{html.escape(title)}</h1>" in text, "title is escaped")
     check(len(list(csv.reader(pathlib.Path("-o dir'", "results.csv").open(newline="", encoding="utf-8")))) == 57,
           "two files, all rows")
+    process = subprocess.run([litmark, "report", "-", "--out", tmp / "piped", "--format", "csv"], capture_output=True,
+                             text=True, stdin=open(fixture, encoding="utf-8"), timeout=120)
+    check(process.returncode == 0, f"- is stdin: {process.stderr}")
+    rows = [list(csv.DictReader((tmp / name / "results.csv").open(newline="", encoding="utf-8"))) for name in ("csv", "piped")]
+    for row in rows[0] + rows[1]:
+        row.pop("result_file", None)
+    check(rows[0] == rows[1] and len(rows[0]) == len(document["results"]), "the same out of a pipe")
 
 
 def main():
@@ -217,6 +224,8 @@ def main():
         process = report(fixture, "--out", out)
         check(process.returncode == 0, process.stderr)
         check(process.stdout.splitlines()[-1] == f"Report: {os.path.realpath(out)}/index.html", "last line of stdout")
+        check("failed: models/gpu <only>.tflite on opencl, 1 thread: no OpenCL library on this machine" in process.stdout,
+              "what did not run is on stdout")
         check("24.81" in process.stdout and "70.40 %" in process.stdout, "table on stdout")
         has_gnuplot = shutil.which("gnuplot") is not None
         check_html(out / "index.html", plots=has_gnuplot)
