@@ -68,9 +68,11 @@ static lm_status resize_inputs(const bench_config* config, lm_session* session, 
     }
     const int32_t input = find_input(session, spec, (size_t)(equals - spec));
     if (input < 0) {
-      return LM_FAIL(err, LM_BAD_INPUT, "has no input '%.*s'; it has %d inputs",
-                     equals - spec > 80 ? 80 : (int)(equals - spec), spec,
-                     lm_interpreter_input_count(session->interpreter));
+      const int32_t count = lm_interpreter_input_count(session->interpreter);
+      const lm_tensor* first = lm_interpreter_input(session->interpreter, 0);
+      return LM_FAIL(err, LM_BAD_INPUT, "has no input '%.*s'; it has %d, number 0 is '%.80s'",
+                     equals - spec > 80 ? 80 : (int)(equals - spec), spec, count,
+                     first != NULL && first->def->name != NULL ? first->def->name : "");
     }
     const lm_status status = lm_interpreter_resize_input(session->interpreter, input, &shape, err);
     if (status != LM_OK) return status;

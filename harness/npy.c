@@ -70,7 +70,9 @@ static lm_status parse_header(const char* header, lm_npy* out, lm_error* err) {
     if (known) out->type = kDescr[i].type;
   }
   if (!known) {
-    return LM_FAIL(err, LM_BAD_INPUT, "npy element type %.8s is not supported", descr);
+    const size_t quoted = descr[0] == '\'' ? strcspn(descr + 1, "'") + 2 : strcspn(descr, ",}");
+    return LM_FAIL(err, LM_BAD_INPUT, "npy element type %.*s is not supported",
+                   quoted < 40 ? (int)quoted : 40, descr);
   }
   const lm_status status = parse_shape(find_value(header, "shape"), &out->shape, err);
   if (status != LM_OK) return status;

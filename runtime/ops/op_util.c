@@ -17,6 +17,10 @@ lm_status lm__op_fail(const lm_op_context* context, lm_error* err, lm_status sta
 lm_status lm__op_check_counts(const lm_op_context* context, int32_t min_inputs, int32_t max_inputs,
                               int32_t outputs, lm_error* err) {
   const lm_node_def* def = lm_op_node(context)->def;
+  if (min_inputs == max_inputs) {
+    LM_OP_CHECK(context, def->input_count == min_inputs, LM_BAD_MODEL, "%d inputs, expected %d",
+                def->input_count, min_inputs);
+  }
   LM_OP_CHECK(context, def->input_count >= min_inputs && def->input_count <= max_inputs,
               LM_BAD_MODEL, "%d inputs, expected %d to %d", def->input_count, min_inputs,
               max_inputs);
@@ -47,8 +51,12 @@ lm_status lm__op_check_same_type(const lm_op_context* context, const char* what_
 
 lm_status lm__op_check_rank(const lm_op_context* context, const char* what, const lm_tensor* t,
                             int32_t min, int32_t max, lm_error* err) {
-  LM_OP_CHECK(context, t->shape.rank >= min && t->shape.rank <= max, LM_BAD_MODEL,
-              "%s has rank %d, expected %d to %d", what, t->shape.rank, min, max);
+  const int32_t rank = t->shape.rank;
+  if (min == max) {
+    LM_OP_CHECK(context, rank == min, LM_BAD_MODEL, "%s has rank %d, expected %d", what, rank, min);
+  }
+  LM_OP_CHECK(context, rank >= min && rank <= max, LM_BAD_MODEL,
+              "%s has rank %d, expected %d to %d", what, rank, min, max);
   return LM_OK;
 }
 

@@ -141,7 +141,7 @@ static const op_case kCases[] = {
     {.name = "conv/rank 3",
      OP(CONV_2D),
      CONV(VALID, STRIDE(1, 1)),
-     REFUSED(BAD_MODEL, "input has rank 3, expected 4 to 4"),
+     REFUSED(BAD_MODEL, "input has rank 3, expected 4"),
      .inputs = {IN(LM_FLOAT32, SHAPE(2, 2, 1)), CONST(LM_FLOAT32, SHAPE(1, 1, 1, 1))},
      .outputs = {OUT(LM_FLOAT32, SHAPE(1, 1, 1, 1))}},
     {.name = "conv/types do not mix",

@@ -73,7 +73,7 @@ static const op_case kCases[] = {
     {.name = "average/rank 2",
      OP(AVERAGE_POOL_2D),
      POOL(VALID, WINDOW_2X2),
-     REFUSED(BAD_MODEL, "input has rank 2, expected 4 to 4"),
+     REFUSED(BAD_MODEL, "input has rank 2, expected 4"),
      .inputs = {IN(LM_FLOAT32, SHAPE(2, 2))},
      .outputs = {OUT(LM_FLOAT32, SHAPE(1, 1))}},
     {.name = "average/int32",
