@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <math.h>
+#include <string.h>
 
 #include "atomic_file.h"
 #include "csv.h"
@@ -19,18 +20,26 @@ static void write_answer(FILE* stream, const lm_eval_run* run, const lm_subject*
   fprintf(stream, ",%d,%d\n", r->rank, r->rank == 0);
 }
 
-lm_status lm_eval_write_csv(const lm_eval_run* run, const char* path, bool only_wrong,
-                            lm_error* err) {
-  lm_atomic_file file;
-  const lm_status status = lm_atomic_open(path, &file, err);
-  if (status != LM_OK) return status;
-  fputs("file,label,model,delegate,top1,score,rank,correct\n", file.stream);
+static void write_answers(FILE* stream, const lm_eval_run* run, bool only_wrong) {
+  fputs("file,label,model,delegate,top1,score,rank,correct\n", stream);
   for (int32_t i = 0; i < run->dataset.count; ++i) {
     if (!run->used[i]) continue;
     for (int32_t s = 0; s < run->subject_count; ++s) {
       if (only_wrong && run->subjects[s].rankings[i].rank == 0) continue;
-      write_answer(file.stream, run, &run->subjects[s], i);
+      write_answer(stream, run, &run->subjects[s], i);
     }
   }
+}
+
+lm_status lm_eval_write_csv(const lm_eval_run* run, const char* path, bool only_wrong,
+                            lm_error* err) {
+  if (strcmp(path, "-") == 0) {
+    write_answers(stdout, run, only_wrong);  // main() looks whether it arrived
+    return LM_OK;
+  }
+  lm_atomic_file file;
+  const lm_status status = lm_atomic_open(path, &file, err);
+  if (status != LM_OK) return status;
+  write_answers(file.stream, run, only_wrong);
   return lm_atomic_commit(&file, err);
 }

@@ -27,7 +27,7 @@ lm_status lm_eval_write_json(const lm_eval_run* run, int argc, char** argv, cons
                              lm_error* err);
 
 /// Writes file,label,model,delegate,top1,score,rank,correct; `only_wrong`: of the images that were
-/// not recognised. top1 counts like labels: the model's offset is taken off.
+/// not recognised; "-" is stdout. top1 counts like labels: the model's offset is taken off.
 lm_status lm_eval_write_csv(const lm_eval_run* run, const char* path, bool only_wrong,
                             lm_error* err);
 

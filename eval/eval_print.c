@@ -7,47 +7,60 @@
 #include "model_info.h"
 #include "result.h"
 
-enum { COLUMNS = 9, CELL = 96 };
+enum { COLUMNS = 10, TOP_K = 7, CELL = 96 };
 
 typedef struct table {
   FILE* stream;
-  int width[COLUMNS];
+  int width[COLUMNS];  ///< 0: the column is not printed
 } table;
 
 typedef char cells[COLUMNS][CELL];
 
 static const char* const kHeadings[COLUMNS] = {
-    "model", "precision", "delegate", "ran on", "top-1 %", "95 % interval", "top-5 %", "ms", "ties",
+    "model",         "precision", "delegate", "ran on", "top-1 %",
+    "95 % interval", "top-5 %",   "",         "ms",     "ties",
 };
 
 static double per_cent(int64_t part, int64_t whole) {
   return whole > 0 ? 100.0 * (double)part / (double)whole : NAN;
 }
 
+// "-" where the model has fewer classes.
+static void fill_top(const lm_eval_run* run, const lm_subject* s, int k, char cell[CELL]) {
+  const lm_accuracy a = lm_eval_accuracy(run, s, k);
+  snprintf(cell, CELL, "-");
+  if (s->classes >= k) snprintf(cell, CELL, "%.2f", per_cent(a.correct, a.total));
+}
+
+// --top K; 0: top-1 and top-5 are all.
+static int more_top(const lm_eval_run* run) {
+  const int k = run->options->top;
+  return k == 1 || k == 5 ? 0 : k;
+}
+
 static void fill_cells(const lm_eval_run* run, const lm_subject* s, cells row) {
-  const lm_accuracy top1 = lm_eval_accuracy(run, s, 1), top5 = lm_eval_accuracy(run, s, 5);
+  const lm_accuracy top1 = lm_eval_accuracy(run, s, 1);
   lm_model_base_name(row[0], CELL, s->model_path);
   snprintf(row[1], CELL, "%s", lm_model_precision(s->session.model));
   snprintf(row[2], CELL, "%s", s->session.delegate_name);
   lm_session_ran_on(&s->session, row[3], CELL);
   snprintf(row[4], CELL, "%.2f", per_cent(top1.correct, top1.total));
   snprintf(row[5], CELL, "%.1f .. %.1f", 100 * top1.ci95.low, 100 * top1.ci95.high);
-  if (s->classes < 5) {
-    snprintf(row[6], CELL, "-");
-  } else {
-    snprintf(row[6], CELL, "%.2f", per_cent(top5.correct, top5.total));
-  }
+  fill_top(run, s, 5, row[6]);
+  row[TOP_K][0] = '\0';
+  if (more_top(run) > 0) fill_top(run, s, more_top(run), row[TOP_K]);
   lm_summary latency;
   if (lm_summarize(s->latency_ms, s->ran, &latency)) {
-    snprintf(row[7], CELL, "%.3g", latency.median);
+    snprintf(row[8], CELL, "%.3g", latency.median);
   } else {
-    snprintf(row[7], CELL, "-");
+    snprintf(row[8], CELL, "-");
   }
-  snprintf(row[8], CELL, "%" PRId64, lm_eval_oddities(run, s).tied);
+  snprintf(row[9], CELL, "%" PRId64, lm_eval_oddities(run, s).tied);
 }
 
 static void print_row(const table* t, cells row) {
   for (int c = 0; c < COLUMNS; ++c) {
+    if (t->width[c] == 0) continue;
     // Words to the left, numbers to the right.
     fprintf(t->stream, "%s%*s", c > 0 ? "  " : "", c < 4 ? -t->width[c] : t->width[c], row[c]);
   }
@@ -56,8 +69,10 @@ static void print_row(const table* t, cells row) {
 
 static void print_accuracies(FILE* stream, const lm_eval_run* run) {
   table t = {.stream = stream};
-  cells row;
-  for (int c = 0; c < COLUMNS; ++c) t.width[c] = (int)strlen(kHeadings[c]);
+  cells headings, row;
+  for (int c = 0; c < COLUMNS; ++c) snprintf(headings[c], CELL, "%s", kHeadings[c]);
+  if (more_top(run) > 0) snprintf(headings[TOP_K], CELL, "top-%d %%", more_top(run));
+  for (int c = 0; c < COLUMNS; ++c) t.width[c] = (int)strlen(headings[c]);
   for (int32_t i = 0; i < run->subject_count; ++i) {
     fill_cells(run, &run->subjects[i], row);
     for (int c = 0; c < COLUMNS; ++c) {
@@ -65,8 +80,7 @@ static void print_accuracies(FILE* stream, const lm_eval_run* run) {
       if (width > t.width[c]) t.width[c] = width;
     }
   }
-  for (int c = 0; c < COLUMNS; ++c) snprintf(row[c], CELL, "%s", kHeadings[c]);
-  print_row(&t, row);
+  print_row(&t, headings);
   for (int32_t i = 0; i < run->subject_count; ++i) {
     fill_cells(run, &run->subjects[i], row);
     print_row(&t, row);
