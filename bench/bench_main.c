@@ -199,9 +199,9 @@ static int check_files(const bench_options* o) {
   lm_error err = LM_ERROR_INIT;
   const char* paths[] = {o->json, o->gbench_json};
   for (int i = 0; i < 2; ++i) {
-    if (paths[i] != NULL && lm_result_check_path(paths[i], &err) != LM_OK) {
-      return lm_report_error(paths[i], &err);
-    }
+    const char* const* models = (const char* const*)o->models.items;
+    if (lm_result_check_path(paths[i], models, o->models.count, &err) == LM_OK) continue;
+    return lm_report_error(paths[i], &err);
   }
   return -1;
 }

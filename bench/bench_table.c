@@ -123,7 +123,7 @@ static void print_memory_and_start(const bench_run* run) {
   printf("  delegate and plan: %s ms with what the cache holds",
          digits(a, run->cold_start.warm_ms));
   if (isnan(cold)) {
-    printf(" (it held everything before this run)\n");
+    printf(" (nothing was added to it: no cold start)\n");
   } else {
     printf(", %s ms before that\n", digits(b, cold));
   }

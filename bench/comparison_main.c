@@ -104,7 +104,8 @@ static void run_model(comparison_sweep* s, int m) {
 
 static int check_path(const bench_options* o) {
   lm_error err = LM_ERROR_INIT;
-  if (o->json == NULL || lm_result_check_path(o->json, &err) == LM_OK) return -1;
+  const char* const* models = (const char* const*)o->models.items;
+  if (lm_result_check_path(o->json, models, o->models.count, &err) == LM_OK) return -1;
   return lm_report_error(o->json, &err);
 }
 

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "exit_code.h"
 #include "inspect.h"
+#include "result.h"
 #include "session.h"
 
 typedef struct inspect_options {
@@ -32,6 +33,7 @@ static int show(const inspect_options* o, inspection* in) {
 
 static int inspect_file(const inspect_options* o, const char* path) {
   lm_error err = LM_ERROR_INIT;
+  if (lm_result_check_path(o->json, &path, 1, &err) != LM_OK) return lm_report_error(o->json, &err);
   lm_model* model;
   if (lm_model_open(path, lm_allocator_default(), &model, &err) != LM_OK) {
     return lm_report_error(path, &err);
@@ -77,7 +79,7 @@ int lm_inspect_main(int argc, char** argv) {
       {LM_ARG_INT, "subgraph", 0, &o.subgraph, "N", "which subgraph (default 0, the main one)", 0,
        1000000},
       {LM_ARG_FLAG, "tensors", 0, &o.tensors, NULL, "list every tensor, not only the nodes", 0, 0},
-      {LM_ARG_STRING, "json", 0, &o.json, "FILE", "write everything as JSON; - is stdout", 0, 0},
+      {LM_ARG_STRING, "json", 'j', &o.json, "FILE", "write everything as JSON; - is stdout", 0, 0},
   };
   const lm_command command = {
       .name = "litmark inspect",

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "inspect.h"
+#include "result.h"
 
 // "1.23 MiB", "456 B".
 static const char* bytes_text(size_t bytes, char* buffer, size_t size) {
@@ -23,15 +24,6 @@ static const char* macs_text(uint64_t macs, char* buffer, size_t size) {
     snprintf(buffer, size, "%.1fk", (double)macs / 1e3);
   } else {
     snprintf(buffer, size, "%.2fM", (double)macs / 1e6);
-  }
-  return buffer;
-}
-
-// File contents may hold control characters; a listing stays printable.
-static const char* clean(const char* text, char* buffer, size_t size) {
-  snprintf(buffer, size, "%s", text);
-  for (char* c = buffer; *c != '\0'; ++c) {
-    if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = ' ';
   }
   return buffer;
 }
@@ -63,28 +55,30 @@ static void print_tensor(const inspection* in, const char* what, int32_t number,
           shape, strcmp(shape, signature) != 0 ? "signature " : "",
           strcmp(shape, signature) != 0 ? signature : "", t->data != NULL ? " constant" : "",
           t->is_variable ? " variable" : "", quantization, quantization[0] != '\0' ? "  " : "",
-          clean(t->name, name, sizeof name));
+          lm_printable(name, sizeof name, t->name));
 }
 
 static void print_file(const inspection* in, FILE* out) {
   char file[32], constants[32], text[160];
-  fprintf(out, "%s\n", in->path);
+  char path[4096];
+  fprintf(out, "%s\n", lm_printable(path, sizeof path, in->path));
   fprintf(out, "  file %s, constants %s, %d subgraph%s, %d operators, %d tensors\n",
           bytes_text(in->model->file_bytes, file, sizeof file),
           bytes_text(in->model->constant_bytes, constants, sizeof constants),
           in->model->subgraph_count, in->model->subgraph_count == 1 ? "" : "s",
           in->subgraph->node_count, in->subgraph->tensor_count);
   if (in->model->description[0] != '\0') {
-    fprintf(out, "  description: %s\n", clean(in->model->description, text, sizeof text));
+    fprintf(out, "  description: %s\n", lm_printable(text, sizeof text, in->model->description));
   }
   for (int32_t i = 0; i < in->model->metadata_count; ++i) {
     const lm_metadata_def* m = &in->model->metadata[i];
-    fprintf(out, "  metadata: %s, %zu bytes\n", clean(m->name, text, sizeof text), m->bytes);
+    fprintf(out, "  metadata: %s, %zu bytes\n", lm_printable(text, sizeof text, m->name), m->bytes);
   }
   for (int32_t i = 0; i < in->model->signature_count; ++i) {
     const lm_signature_def* s = &in->model->signatures[i];
     fprintf(out, "  signature: %s, subgraph %d, %d inputs, %d outputs\n",
-            clean(s->key, text, sizeof text), s->subgraph_index, s->input_count, s->output_count);
+            lm_printable(text, sizeof text, s->key), s->subgraph_index, s->input_count,
+            s->output_count);
   }
   for (int32_t i = 0; i < in->subgraph->input_count; ++i) {
     print_tensor(in, "input ", i, in->subgraph->inputs[i], out);
@@ -116,8 +110,8 @@ static void print_summary(const inspection* in, FILE* out) {
       macs += inspect_macs(in, k);
     }
     char text[32], name[64];
-    fprintf(out, "%-32s %6d %12s", clean(lm_node_name(&s->nodes[n]), name, sizeof name), count,
-            macs_text(macs, text, sizeof text));
+    fprintf(out, "%-32s %6d %12s", lm_printable(name, sizeof name, lm_node_name(&s->nodes[n])),
+            count, macs_text(macs, text, sizeof text));
     if (total > 0) fprintf(out, " %6.1f%%", 100.0 * (double)macs / (double)total);
     if (lm_op_find(s->nodes[n].builtin, s->nodes[n].custom_name) == NULL) {
       fprintf(out, "  no kernel in this build");
@@ -138,8 +132,9 @@ static void print_nodes(const inspection* in, FILE* out) {
     char from[LM_SHAPE_TEXT_SIZE] = "-", to[LM_SHAPE_TEXT_SIZE] = "-", macs[32], name[64];
     if (input >= 0) lm_shape_format(inspect_shape(in, input), from, sizeof from);
     if (output >= 0) lm_shape_format(inspect_shape(in, output), to, sizeof to);
-    fprintf(out, "%4d %-24s %-18s %-18s %-8s %9s", n, clean(lm_node_name(def), name, sizeof name),
-            from, to, output >= 0 ? lm_type_name(inspect_type(in, output)) : "-",
+    fprintf(out, "%4d %-24s %-18s %-18s %-8s %9s", n,
+            lm_printable(name, sizeof name, lm_node_name(def)), from, to,
+            output >= 0 ? lm_type_name(inspect_type(in, output)) : "-",
             macs_text(inspect_macs(in, n), macs, sizeof macs));
     if (in->report != NULL) {
       const lm_placement* p = &in->report->placements[n];

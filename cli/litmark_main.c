@@ -36,7 +36,7 @@ static void print_help(void) {
   puts(
       "\n  litmark COMMAND --help   what a command does and takes\n"
       "  litmark --version\n\n"
-      "Exit codes: 0 fine, 1 a finding (regression, expectation not met), 2 usage,\n"
+      "Exit codes: 0 fine, 1 a finding (a wrong output, an expectation not met), 2 usage,\n"
       "3 bad input, 4 unsupported op, delegate or device, 5 out of memory, space or time.");
 }
 
@@ -70,6 +70,10 @@ int main(int argc, char** argv) {
   if (argc < 2) {
     print_help();
     return finish(LM_EXIT_USAGE);
+  }
+  if (strcmp(argv[1], "help") == 0 && argc > 2) {
+    char* words[] = {argv[2], "--help", NULL};
+    return finish(run_command(argv[2], 2, words));
   }
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
       strcmp(argv[1], "help") == 0) {

@@ -22,6 +22,9 @@ typedef struct run_options {
   int threads;
 } run_options;
 
+/// Says where an output went: "out/output0.npy  int8 [1,36]  Identity".
+void run_print_output(const char* path, lm_type type, const lm_shape* shape, const char* name);
+
 /// Runs the model once on the engine. @return the exit code.
 int run_with_engine(const run_options* options);
 

@@ -62,7 +62,7 @@ static int write_output(const run_options* o, lm_engine* engine, int32_t i) {
   void* data = malloc(output->bytes > 0 ? output->bytes : 1);
   if (data == NULL) return lm_report_failure(LM_EXIT_RESOURCES, NULL, "out of memory");
   int stop = -1;
-  char path[4096], shape[LM_SHAPE_TEXT_SIZE];
+  char path[4096];
   const int length = snprintf(path, sizeof path, "%s/output%d.npy", o->output_dir, i);
   if (length < 0 || (size_t)length >= sizeof path) {
     stop = lm_report_failure(LM_EXIT_BAD_INPUT, o->output_dir, "name is too long");
@@ -71,8 +71,7 @@ static int write_output(const run_options* o, lm_engine* engine, int32_t i) {
   } else if (lm_npy_write(path, output->type, &output->shape, data, output->bytes, &err) != LM_OK) {
     stop = lm_report_error(path, &err);
   } else {
-    printf("%s  %s %s  %.80s\n", path, lm_type_name(output->type),
-           lm_shape_format(&output->shape, shape, sizeof shape), output->name);
+    run_print_output(path, output->type, &output->shape, output->name);
   }
   free(data);
   return stop;

@@ -12,6 +12,7 @@
 #include "exit_code.h"
 #include "npy.h"
 #include "random_input.h"
+#include "result.h"
 #include "run.h"
 #include "session.h"
 
@@ -120,6 +121,12 @@ static int fill_inputs(const run_options* o, lm_session* session, const lm_npy* 
   return -1;
 }
 
+void run_print_output(const char* path, lm_type type, const lm_shape* shape, const char* name) {
+  char dims[LM_SHAPE_TEXT_SIZE], tensor[81];
+  printf("%s  %s %s  %s\n", path, lm_type_name(type), lm_shape_format(shape, dims, sizeof dims),
+         lm_printable(tensor, sizeof tensor, name));
+}
+
 static int write_outputs(const run_options* o, const lm_session* session) {
   lm_error err = LM_ERROR_INIT;
   if (lm_make_directories(o->output_dir, &err) != LM_OK)
@@ -135,9 +142,7 @@ static int write_outputs(const run_options* o, const lm_session* session) {
     if (lm_npy_write(path, t->type, &t->shape, t->data, t->bytes, &err) != LM_OK) {
       return lm_report_error(path, &err);
     }
-    char shape[LM_SHAPE_TEXT_SIZE];
-    printf("%s  %s %s  %.80s\n", path, lm_type_name(t->type),
-           lm_shape_format(&t->shape, shape, sizeof shape), t->def->name);
+    run_print_output(path, t->type, &t->shape, t->def->name);
   }
   return LM_EXIT_OK;
 }

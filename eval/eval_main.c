@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "eval.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "litmark/delegates.h"
 
-#include "atomic_file.h"
 #include "eval_output.h"
 #include "exit_code.h"
+#include "result.h"
 
 static const char kSummary[] =
     "Counts how often image classifiers are right on a labelled folder, with every preprocessing\n"
@@ -170,13 +170,15 @@ static int parse(int argc, char** argv, raw_options* raw, lm_eval_options* o) {
        0, 100},
       {LM_ARG_HEADING, NULL, 0, NULL, NULL, "Output", 0, 0},
       {LM_ARG_STRING, "json", 'j', &o->json_path, "FILE", "the result file; - is stdout", 0, 0},
-      {LM_ARG_STRING, "per-image", 0, &o->per_image_path, "FILE.csv", "every answer", 0, 0},
-      {LM_ARG_STRING, "list-errors", 0, &o->errors_path, "FILE.csv", "every wrong answer", 0, 0},
-      {LM_ARG_FLAG, "quiet", 'q', &o->quiet, NULL, "neither progress nor notes", 0, 0},
+      {LM_ARG_STRING, "per-image", 0, &o->per_image_path, "FILE.csv", "every answer; - is stdout",
+       0, 0},
+      {LM_ARG_STRING, "list-errors", 0, &o->errors_path, "FILE.csv",
+       "every wrong answer; - is stdout", 0, 0},
+      {LM_ARG_FLAG, "quiet", 'q', &o->quiet, NULL, "no table, no notes and no progress line", 0, 0},
   };
   const lm_command command = {
       .name = "litmark eval",
-      .synopsis = "--model M[,M...] --dataset DIR [flags]",
+      .synopsis = "--model M[,M...] --dataset DIR [options]",
       .summary = kSummary,
       .epilogue = kEpilogue,
       .args = args,
@@ -238,16 +240,25 @@ static int check_agreement(const lm_eval_run* run) {
   return LM_EXIT_OK;
 }
 
+static bool is_stdout(const char* path) { return path != NULL && strcmp(path, "-") == 0; }
+
 // An hour of work should not end in a folder that is not there. -1: fine.
-static int check_writable(const char* path) {
-  struct stat info;
-  if (path == NULL || strcmp(path, "-") == 0) return -1;
-  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) return -1;
+static int check_files(const lm_eval_options* o) {
+  const char* const paths[] = {o->json_path, o->per_image_path, o->errors_path};
+  char labels[PATH_MAX];
+  snprintf(labels, sizeof labels, "%s/labels.csv", o->dataset);
+  const char* const lists[] = {o->labels, labels};
   lm_error err = LM_ERROR_INIT;
-  lm_atomic_file file;
-  if (lm_atomic_open(path, &file, &err) != LM_OK) return fail(path, &err);
-  lm_atomic_abandon(&file);
-  return -1;
+  int on_stdout = 0;
+  for (int i = 0; i < 3; ++i) {
+    on_stdout += is_stdout(paths[i]);
+    const char* const* models = (const char* const*)o->models.items;
+    if (lm_result_check_path(paths[i], models, o->models.count, &err) != LM_OK ||
+        lm_result_check_path(paths[i], lists, 2, &err) != LM_OK) {
+      return fail(paths[i], &err);
+    }
+  }
+  return on_stdout > 1 ? USAGE("only one of --json, --per-image and --list-errors can be -") : -1;
 }
 
 static int evaluate(const lm_eval_options* options, int argc, char** argv) {
@@ -261,8 +272,9 @@ static int evaluate(const lm_eval_options* options, int argc, char** argv) {
     code = fail(culprit, &err);
   } else {
     if (!options->quiet) lm_eval_print_damage(stderr, &run);
-    const bool json_on_stdout = options->json_path != NULL && strcmp(options->json_path, "-") == 0;
-    if (!json_on_stdout) lm_eval_print(stdout, &run);
+    const bool taken = is_stdout(options->json_path) || is_stdout(options->per_image_path) ||
+                       is_stdout(options->errors_path);
+    if (!options->quiet && !taken) lm_eval_print(stdout, &run);
     code = write_files(&run, argc, argv);
     if (code == LM_EXIT_OK) code = check_expectation(&run);
     if (code == LM_EXIT_OK) code = check_agreement(&run);
@@ -278,9 +290,7 @@ int lm_eval_main(int argc, char** argv) {
       .resize = "bilinear", .layout = "auto", .channels = "rgb", .label_offset = "auto"};
   int code = parse(argc, argv, &raw, &options);
   if (code < 0) code = check_options(&raw, &options);
-  if (code < 0) code = check_writable(options.json_path);
-  if (code < 0) code = check_writable(options.per_image_path);
-  if (code < 0) code = check_writable(options.errors_path);
+  if (code < 0) code = check_files(&options);
   if (code < 0) code = evaluate(&options, argc, argv);
   lm_list_free(&options.models);
   lm_list_free(&options.delegates);

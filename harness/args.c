@@ -121,11 +121,16 @@ static bool append_split(lm_list* list, const char* text) {
   if (copy == NULL) return false;
   bool ok = true;
   char* rest = copy;
-  for (char* item; ok && (item = strsep(&rest, ",")) != NULL;) {
-    if (*item != '\0') ok = lm_list_append(list, item);
-  }
+  for (char* item; ok && (item = strsep(&rest, ",")) != NULL;) ok = lm_list_append(list, item);
   free(copy);
   return ok;
+}
+
+// "", "a,,b", "a,": what a script with an empty variable says. Taken for the default, it would
+// measure something else than was meant.
+static bool has_empty_entry(const char* text) {
+  const size_t length = strlen(text);
+  return length == 0 || text[0] == ',' || text[length - 1] == ',' || strstr(text, ",,") != NULL;
 }
 
 static int number_error(const lm_command* command, const lm_arg* arg, const char* text) {
@@ -173,6 +178,11 @@ static int store(const lm_command* command, const lm_arg* arg, const char* text)
     case LM_ARG_LIST:
     case LM_ARG_REPEAT: {
       lm_list* list = arg->target;
+      if (arg->kind == LM_ARG_LIST && has_empty_entry(text)) {
+        char what[160];
+        snprintf(what, sizeof what, "--%s has an empty entry in", arg->name);
+        return usage_error(command, what, text, NULL);
+      }
       const bool ok =
           arg->kind == LM_ARG_LIST ? append_split(list, text) : lm_list_append(list, text);
       return ok ? -1 : lm_report_failure(LM_EXIT_RESOURCES, NULL, "out of memory");

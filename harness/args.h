@@ -21,7 +21,7 @@ typedef enum lm_arg_kind {
   LM_ARG_STRING,   ///< target: const char** (points into argv)
   LM_ARG_INT,      ///< target: int*
   LM_ARG_DOUBLE,   ///< target: double*
-  LM_ARG_LIST,     ///< target: lm_list*; comma-separated, and may be repeated
+  LM_ARG_LIST,     ///< target: lm_list*; comma-separated, no entry empty; may be repeated
   LM_ARG_REPEAT,   ///< target: lm_list*; may be repeated, commas are part of the value
 } lm_arg_kind;
 

@@ -30,12 +30,25 @@ cJSON* lm_result_add(lm_result_file* file, const char* kind, const char* name) {
   return result;
 }
 
+// Names are printed in tables: no line may break there, and no terminal obey.
+static const char* clean(char* text) {
+  for (char* c = text; *c != '\0'; ++c) {
+    if ((unsigned char)*c < ' ' || *c == 0x7f) *c = ' ';
+  }
+  return text;
+}
+
+const char* lm_printable(char* buffer, size_t buffer_size, const char* text) {
+  snprintf(buffer, buffer_size, "%s", text);
+  return clean(buffer);
+}
+
 const char* lm_model_base_name(char* buffer, size_t buffer_size, const char* path) {
   const char* slash = strrchr(path, '/');
   snprintf(buffer, buffer_size, "%s", slash != NULL ? slash + 1 : path);
   char* dot = strrchr(buffer, '.');
   if (dot != NULL && dot != buffer && strcmp(dot, ".tflite") == 0) *dot = '\0';
-  return buffer;
+  return clean(buffer);
 }
 
 const char* lm_result_name(char* buffer, size_t buffer_size, const char* model_path,
@@ -98,10 +111,17 @@ static bool is_special(const char* path) {
   return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
 }
 
-lm_status lm_result_check_path(const char* path, lm_error* err) {
-  struct stat info;
-  if (strcmp(path, "-") == 0 || is_special(path)) return LM_OK;
-  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return LM_FAIL(err, LM_IO, "is a folder");
+lm_status lm_result_check_path(const char* path, const char* const* inputs, int input_count,
+                               lm_error* err) {
+  struct stat info, input;
+  if (path == NULL || strcmp(path, "-") == 0 || is_special(path)) return LM_OK;
+  const bool exists = stat(path, &info) == 0;
+  if (exists && S_ISDIR(info.st_mode)) return LM_FAIL(err, LM_IO, "is a folder");
+  for (int i = 0; exists && i < input_count; ++i) {
+    if (inputs[i] == NULL || stat(inputs[i], &input) != 0) continue;
+    if (info.st_dev != input.st_dev || info.st_ino != input.st_ino) continue;
+    return LM_FAIL(err, LM_INVALID_ARGUMENT, "is read, too; the result would replace it");
+  }
   lm_atomic_file file;
   const lm_status status = lm_atomic_open(path, &file, err);
   if (status == LM_OK) lm_atomic_abandon(&file);

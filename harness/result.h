@@ -31,7 +31,10 @@ cJSON* lm_result_add(lm_result_file* file, const char* kind, const char* name);
 const char* lm_result_name(char* buffer, size_t buffer_size, const char* model_path,
                            const char* delegate, int threads);
 
-/// File name without folders and without ".tflite".
+/// A name out of a file, with blanks for control characters; cut to fit.
+const char* lm_printable(char* buffer, size_t buffer_size, const char* text);
+
+/// File name without folders and without ".tflite"; blanks for control characters.
 const char* lm_model_base_name(char* buffer, size_t buffer_size, const char* path);
 
 /// [low, high], or null where there is none.
@@ -41,8 +44,14 @@ void lm_json_interval(lm_json* json, cJSON* parent, const char* name, lm_interva
 /// the unit that `name` states.
 cJSON* lm_json_summary(lm_json* json, cJSON* parent, const char* name, const lm_summary* summary);
 
-/// Can `path` be written? To be asked before the work whose result goes there.
-lm_status lm_result_check_path(const char* path, lm_error* err);
+/// Can `path` be written? To be asked before the work whose result goes there. NULL: nothing will
+/// be.
+///
+/// @param inputs  files that are read; NULL entries are passed over.
+/// @retval LM_INVALID_ARGUMENT  it is one of the inputs, which the result would replace.
+/// @retval LM_IO                it is a folder, or lies in one that is missing or not writable.
+lm_status lm_result_check_path(const char* path, const char* const* inputs, int input_count,
+                               lm_error* err);
 
 /// Writes text and a line break whole or not at all; "-" is stdout, and what is no regular file
 /// (a pipe, /dev/null) is written to as it is.

@@ -7,6 +7,8 @@
 
 #include "litmark/delegates.h"
 
+#include "atomic_file.h"
+
 // `fallback`: device and most options are meant for the delegate that was asked for.
 static lm_status open_delegate(lm_session* session, const lm_delegate_vtable* vtable,
                                const lm_session_options* options, bool fallback, lm_error* err) {
@@ -49,6 +51,14 @@ static lm_status check_resolved(const lm_session* session, const lm_delegate_fla
   return LM_FAIL(err, LM_INVALID_ARGUMENT, "delegate 'gpu' is %s here: %.400s", name, why);
 }
 
+// Delegates go on without a cache that they cannot write. A folder that cannot be is a mistake,
+// which must not wait for the day on which somebody wonders about slow starts.
+static lm_status make_cache(const char* folder, lm_error* err) {
+  lm_error cause = LM_ERROR_INIT;
+  if (folder == NULL || lm_make_directories(folder, &cause) == LM_OK) return LM_OK;
+  return LM_FAIL(err, cause.status, "--cache %.300s: %s", folder, cause.message);
+}
+
 static lm_status open_delegates(lm_session* session, const lm_session_options* options,
                                 lm_error* err) {
   lm_status status = lm_device_choose(options->delegate, options->device, &session->choice, err);
@@ -57,6 +67,7 @@ static lm_status open_delegates(lm_session* session, const lm_session_options* o
   session->delegate_name = vtable != NULL ? vtable->name : "reference";
   if (vtable == NULL) return LM_OK;
   status = check_resolved(session, &options->flags, err);
+  if (status == LM_OK) status = make_cache(options->flags.cache, err);
   if (status == LM_OK) status = open_delegate(session, vtable, options, false, err);
   if (status != LM_OK || strcmp(vtable->name, "cpu") == 0) return status;
   const lm_delegate_vtable* cpu = lm_delegates_find("cpu");

@@ -63,7 +63,7 @@ static int parse(int argc, char** argv, options* o, lm_list* words) {
        0},
       {LM_ARG_STRING, "type", 't', &o->type, "TYPE",
        "float32 (default);\n"
-       "float16: weights of half the size, widened when the model is loaded;\n"
+       "float16: weights of half the size, computed with in float32;\n"
        "int8: per-channel weights, what today's converters write;\n"
        "uint8: asymmetric weights, what the first quantized models were",
        0, 0},

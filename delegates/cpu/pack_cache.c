@@ -271,8 +271,9 @@ void lm__pack_cache_keep(lm__pack_cache* cache, const lm__pack_block* blocks, in
   const int code = replace_file(cache, blocks, count);
   const char* why = cache->problem;
   if (code != 0) {
+    const bool same = strcmp(why, strerror(code)) == 0;  // neither read nor written, for one reason
     snprintf(cache->note, sizeof cache->note, "pack cache: not written: %s%s%s", strerror(code),
-             *why != '\0' ? "; " : "", why);
+             *why != '\0' && !same ? "; " : "", same ? "" : why);
   } else {
     snprintf(cache->note, sizeof cache->note, "pack cache: %d blocks written, %.1f MB%s%s", count,
              megabytes, *why != '\0' ? "; " : "", why);

@@ -46,6 +46,12 @@ class Usage(unittest.TestCase):
         self.assertTrue(lines[0].startswith("litmark: "), lines[0])
         self.assertIn(text, lines[0])
 
+    def test_help(self):
+        for words in (["bench", "--help"], ["help", "bench"]):
+            process = subprocess.run([LITMARK, *words], capture_output=True, text=True, timeout=60)
+            self.assertEqual((process.returncode, process.stderr), (0, ""))
+            self.assertTrue(process.stdout.startswith("Usage: litmark bench"), process.stdout[:80])
+
     def test_unknown_flag_is_suggested(self):
         self.fails(2, "did you mean '--delegate'", "--model", FLOAT, "--delegat", "cpu")
 
@@ -53,6 +59,10 @@ class Usage(unittest.TestCase):
         self.fails(2, "--model is missing")
         self.fails(2, "--threads", "--model", FLOAT, "--threads", "0")
         self.fails(2, "--threads", "--model", FLOAT, "--threads", "1,x")
+        # A script's empty variable is no default.
+        self.fails(2, "--threads has an empty entry in '1,,2'", "--model", FLOAT, "--threads", "1,,2")
+        self.fails(2, "--delegate has an empty entry in ''", "--model", FLOAT, "--delegate", "")
+        self.fails(2, "--engine has an empty entry", "--model", FLOAT, "--engine", "litmark,")
         self.fails(2, "--min-time", "--model", FLOAT, "--min-time", "-1")
         self.fails(2, "--min-time", "--model", FLOAT, "--min-time", "nan")
         self.fails(2, "benchmark_bogus", "--model", FLOAT, "--benchmark_bogus=1")
@@ -60,6 +70,19 @@ class Usage(unittest.TestCase):
         self.fails(2, "matches no row", "--model", FLOAT, "--benchmark_filter=zzz")
         self.fails(2, "is no expression", "--model", FLOAT, "--benchmark_filter=(")
         self.fails(2, "same file", "--model", FLOAT, "--json", "-", "--gbench-json", "-")
+
+    def test_models_are_not_replaced(self):
+        with tempfile.TemporaryDirectory() as folder:
+            model = pathlib.Path(folder, "m.tflite")
+            model.write_bytes(pathlib.Path(INT8).read_bytes())
+            for flags in (["--json"], ["--gbench-json"], ["--engine", "litmark", "--json"]):
+                self.fails(2, "is read, too", "--model", str(model), *flags, str(model))
+            self.assertEqual(model.read_bytes(), pathlib.Path(INT8).read_bytes())
+            self.assertEqual(os.listdir(folder), ["m.tflite"])
+
+    def test_a_cache_that_cannot_be(self):
+        self.fails(3, "/m/x: cannot be created: Not a directory".replace("/m", INT8), "--model", INT8,
+                   "--cache", INT8 + "/x")
 
     def test_isa(self):
         self.fails(2, "isa=avx3 is unknown", "--model", FLOAT, "--isa", "avx3")
@@ -83,7 +106,7 @@ class Usage(unittest.TestCase):
     def test_inputs(self):
         self.fails(3, "nowhere.tflite", "--model", "nowhere.tflite")
         self.fails(3, "/nowhere/out.json", "--model", FLOAT, "--json", "/nowhere/out.json")
-        self.fails(3, "'nobody'", "--model", FLOAT, "--input-shape", "nobody=1,2")
+        self.fails(3, "has no input 'nobody'; it has 1, number 0 is '", "--model", FLOAT, "--input-shape", "nobody=1,2")
         self.fails(2, "--input-shape", "--model", FLOAT, "--input-shape", "0=1,,2")
         with tempfile.NamedTemporaryFile(suffix=".tflite") as broken:
             broken.write(pathlib.Path(FLOAT).read_bytes()[:1000])

@@ -133,6 +133,24 @@ expect 3 "No such file" -m "$work/nothing.tflite" --dataset "$glyphs/test" -d re
 expect 3 "cannot be created" -m "$model" --dataset "$glyphs/test" --json "$work/no/a.json"
 expect 3 "a.csv: cannot be created" -m "$model" --dataset "$glyphs/test" --per-image "$work/no/a.csv"
 expect 4 "delegate" -m "$model" --dataset "$glyphs/test" -d teapot
+expect 2 "--delegate has an empty entry" -m "$model" --dataset "$glyphs/test" -d ''
+expect 2 "--model has an empty entry" -m "$model," --dataset "$glyphs/test"
+expect 2 "only one of" -m "$model" --dataset "$glyphs/test" --json - --per-image -
+cp "$model" "$work/precious.tflite"
+expect 2 "precious.tflite: is read, too" -m "$work/precious.tflite" --dataset "$glyphs/test" \
+  --json "$work/precious.tflite"
+expect 2 "labels.csv: is read, too" -m "$model" --dataset "$work/broken" \
+  --list-errors "$work/broken/labels.csv"
+cmp -s "$model" "$work/precious.tflite" || fail "a model was replaced by its result"
+
+# What is asked for is what is printed.
+"$litmark" eval -m "$model" --dataset "$glyphs/test" -d $delegate --limit 20 --top 3 >"$work/out" 2>&1
+grep -q 'top-5 %  top-3 %  ' "$work/out" || fail "--top 3 is not in the table: $(cat "$work/out")"
+"$litmark" eval -m "$model" --dataset "$glyphs/test" -d $delegate --limit 20 --quiet >"$work/out" 2>&1
+[ -s "$work/out" ] && fail "--quiet prints: $(cat "$work/out")"
+"$litmark" eval -m "$model" --dataset "$glyphs/test" -d $delegate --limit 20 --per-image - >"$work/out"
+[ "$(wc -l <"$work/out")" = 21 ] || fail "--per-image - is not the list alone: $(cat "$work/out")"
+
 mkdir "$work/labels" && cp "$work/broken/good.png" "$work/labels/"
 printf 'file,label_index\ngood.png,36\n' >"$work/labels/labels.csv"
 expect 3 "label 36 in line 2 of the dataset, but 36 outputs" \

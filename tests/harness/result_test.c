@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What results are made of: hashes, JSON, the progress line, files.
+#include <dirent.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "atomic_file.h"
 #include "file_hash.h"
 #include "progress.h"
 #include "result.h"
@@ -117,6 +119,8 @@ static void names(void** state) {
   assert_string_equal(lm_model_base_name(name, sizeof name, "/x/net.v2.tflite"), "net.v2");
   assert_string_equal(lm_model_base_name(name, sizeof name, "plain.bin"), "plain.bin");
   assert_string_equal(lm_model_base_name(name, sizeof name, ".tflite"), ".tflite");
+  assert_string_equal(lm_model_base_name(name, sizeof name, "a\nb\033[2J\x7f\xc3\xbc"),
+                      "a b [2J \xc3\xbc");
 }
 
 static void progress_line(void** state) {
@@ -141,19 +145,70 @@ static void special_files_stay(void** state) {
   (void)state;
   struct stat info;
   lm_error err = LM_ERROR_INIT;
-  assert_int_equal(lm_result_check_path("/dev/null", &err), LM_OK);
+  assert_int_equal(lm_result_check_path("/dev/null", NULL, 0, &err), LM_OK);
   assert_int_equal(lm_result_write_text("/dev/null", "{}", &err), LM_OK);
   assert_int_equal(stat("/dev/null", &info), 0);
   assert_true(S_ISCHR(info.st_mode));
-  assert_int_equal(lm_result_check_path("/", &err), LM_IO);
+  assert_int_equal(lm_result_check_path("/", NULL, 0, &err), LM_IO);
   lm_error_clear(&err);
-  assert_int_equal(lm_result_check_path("/nowhere/at/all.json", &err), LM_IO);
+  assert_int_equal(lm_result_check_path("/nowhere/at/all.json", NULL, 0, &err), LM_IO);
   lm_error_clear(&err);
-  assert_int_equal(lm_result_check_path("-", &err), LM_OK);
+  assert_int_equal(lm_result_check_path("-", NULL, 0, &err), LM_OK);
+}
+
+static int entries_of(const char* folder) {
+  DIR* dir = opendir(folder);
+  assert_non_null(dir);
+  int count = 0;
+  for (const struct dirent* e; (e = readdir(dir)) != NULL;) count += e->d_name[0] != '.';
+  closedir(dir);
+  return count;
+}
+
+static void files_appear_whole(void** state) {
+  (void)state;
+  char folder[] = "/tmp/lm_whole_XXXXXX", path[64], model[64], text[16] = "";
+  lm_error err = LM_ERROR_INIT;
+  struct stat info;
+  assert_non_null(mkdtemp(folder));
+  snprintf(path, sizeof path, "%s/a.json", folder);
+  snprintf(model, sizeof model, "%s/m.tflite", folder);
+  lm_atomic_file file;
+  assert_int_equal(lm_atomic_open(path, &file, &err), LM_OK);
+  fputs("half", file.stream);
+  fflush(file.stream);
+  // Where there are nameless files, a program that is killed here leaves nothing.
+  assert_int_equal(entries_of(folder), file.nameless ? 0 : 1);
+  lm_atomic_abandon(&file);
+  assert_int_equal(entries_of(folder), 0);
+  const mode_t mask = umask(0027);
+  for (int round = 0; round < 2; ++round) {  // the second time there is one to replace
+    assert_int_equal(lm_result_write_text(path, "whole", &err), LM_OK);
+    assert_int_equal(entries_of(folder), 1);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0640);
+    assert_int_equal(info.st_size, 6);
+  }
+  umask(mask);
+  // The file that is read is not replaced by its result, whatever it is called.
+  assert_int_equal(link(path, model), 0);
+  const char* inputs[] = {NULL, "/nowhere", model};
+  assert_int_equal(lm_result_check_path(path, inputs, 2, &err), LM_OK);
+  assert_int_equal(lm_result_check_path(path, inputs, 3, &err), LM_INVALID_ARGUMENT);
+  assert_int_equal(lm_result_check_path(NULL, inputs, 3, &err), LM_OK);
+  FILE* read = fopen(path, "r");
+  assert_non_null(read);
+  assert_non_null(fgets(text, sizeof text, read));
+  assert_string_equal(text, "whole\n");
+  fclose(read);
+  unlink(path);
+  unlink(model);
+  assert_int_equal(rmdir(folder), 0);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(files_appear_whole),
       cmocka_unit_test(known_hashes),
       cmocka_unit_test(file_hash),
       cmocka_unit_test(json_values),
