@@ -6,7 +6,7 @@
 
 typedef struct pool_step {
   lm__cpu_step step;
-  lm__cpu_pool_fn fn;
+  lm__cpu_pool_kernel kernel;
   bool is_signed;
   lm__geometry g;
   size_t element_bytes;
@@ -61,15 +61,45 @@ static void run_pixel(const pool_step* s, const void** table, int32_t batch, int
       .qmin = s->range.qmin,
       .qmax = s->range.qmax,
   };
-  s->fn(&args);
+  s->kernel.pixel(&args);
+}
+
+static void run_row(const pool_step* s, int32_t batch, int32_t y) {
+  const lm__geometry* g = &s->g;
+  const int64_t top = (int64_t)y * g->stride_h - g->pad_h;
+  const int64_t bottom = top + g->filter_h < g->in_h ? top + g->filter_h : g->in_h;
+  const int64_t first = top > 0 ? top : 0;
+  const size_t row_bytes = (size_t)g->in_w * (size_t)g->in_c;
+  const lm__pool_row_args args = {
+      .rows = (int32_t)(bottom - first),
+      .in_w = g->in_w,
+      .channels = g->in_c,
+      .in = s->input + (size_t)((int64_t)batch * g->in_h + first) * row_bytes,
+      .row_stride = row_bytes,
+      .filter_w = g->filter_w,
+      .stride_w = g->stride_w,
+      .pad_w = g->pad_w,
+      .pixels = g->out_w,
+      .out = s->output +
+             (size_t)((int64_t)batch * g->out_h + y) * (size_t)g->out_w * s->target.pixel_stride,
+      .out_stride = s->target.pixel_stride,
+      .is_signed = s->is_signed,
+      .qmin = s->range.qmin,
+      .qmax = s->range.qmax,
+  };
+  s->kernel.row(&args);
 }
 
 static void run_rows(void* context, int32_t thread, int32_t begin, int32_t end) {
   const pool_step* s = context;
   const void** table = (const void**)(void*)(s->scratch + (size_t)thread * s->scratch_stride);
-  for (int32_t row = begin; row < end; ++row) {
-    for (int32_t x = 0; x < s->g.out_w; ++x)
-      run_pixel(s, table, row / s->g.out_h, row % s->g.out_h, x);
+  for (int32_t i = begin; i < end; ++i) {
+    const int32_t batch = i / s->g.out_h, y = i % s->g.out_h;
+    if (s->kernel.row != NULL) {
+      run_row(s, batch, y);
+      continue;
+    }
+    for (int32_t x = 0; x < s->g.out_w; ++x) run_pixel(s, table, batch, y, x);
   }
 }
 
@@ -88,14 +118,15 @@ static void pool_run(lm__cpu_step* step) {
 
 static const lm__cpu_step_kind kPool = {pool_bind, pool_run};
 
-lm_status lm__cpu_pool_compile(const lm__cpu_build* build, const lm_node* node, lm__cpu_pool_fn fn,
-                               const char* kernel, lm__cpu_step** out_step, lm_error* err) {
+lm_status lm__cpu_pool_compile(const lm__cpu_build* build, const lm_node* node,
+                               lm__cpu_pool_kernel kernel, lm__cpu_step** out_step, lm_error* err) {
   const lm_tensor* input = lm_graph_input(build->graph, node, 0);
   const lm_tensor* output = lm_graph_output(build->graph, node, 0);
   const lm_pool_options* o = node->def->options;
-  LM_CPU_TRY(lm__cpu_step_create(build, node, &kPool, sizeof(pool_step), kernel, out_step, err));
+  LM_CPU_TRY(
+      lm__cpu_step_create(build, node, &kPool, sizeof(pool_step), kernel.name, out_step, err));
   pool_step* s = (pool_step*)*out_step;
-  s->fn = fn;
+  s->kernel = kernel;
   s->is_signed = input->type == LM_INT8;
   LM_CPU_TRY(lm__geometry_of_pool(input, output, o, &s->g, err));
   s->element_bytes = lm_type_bytes(input->type);

@@ -6,11 +6,16 @@
 
 #include "cpu_delegate.h"
 
-typedef void (*lm__cpu_pool_fn)(const lm__pool_args* args);
+/// One of the two functions: a row of outputs at a time, or one.
+typedef struct lm__cpu_pool_kernel {
+  const char* name;
+  void (*row)(const lm__pool_row_args* args);
+  void (*pixel)(const lm__pool_args* args);
+} lm__cpu_pool_kernel;
 
 bool lm__cpu_pool_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
                            const lm_node* node, const char** out_why);
-lm_status lm__cpu_pool_compile(const lm__cpu_build* build, const lm_node* node, lm__cpu_pool_fn fn,
-                               const char* kernel, lm__cpu_step** out_step, lm_error* err);
+lm_status lm__cpu_pool_compile(const lm__cpu_build* build, const lm_node* node,
+                               lm__cpu_pool_kernel kernel, lm__cpu_step** out_step, lm_error* err);
 
 #endif  // LITMARK_CPU_POOL_H_

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// ADD, pooling, and the loops that the compiler vectorises.
+// ADD and the loops that the compiler vectorises.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,97 +208,6 @@ void test_lookup(void) {
       if (memcmp(a, out.data, counts[c]) != 0) test_fail("%zu elements in place", counts[c]);
       if (!test_output_free(&out)) test_fail("wrote out of bounds");
       test_free_inputs();
-    }
-  }
-}
-
-// ---- pooling
-
-typedef struct pool_case {
-  lm__pool_args args;
-  bool is_float, is_max;
-} pool_case;
-
-static double expected_pool(const pool_case* k, int32_t c) {
-  double best = -1e300, sum = 0;
-  float float_sum = 0.0f;
-  for (int32_t t = 0; t < k->args.taps; ++t) {
-    const double x = k->is_float ? (double)((const float*)k->args.in[t])[c]
-                                 : value_of(((const uint8_t*)k->args.in[t])[c], k->args.is_signed);
-    best = x > best ? x : best;
-    sum += x;
-    float_sum += (float)x;
-  }
-  double y = best;
-  if (!k->is_max) {
-    const int32_t n = k->args.taps, total = (int32_t)sum;
-    y = k->is_float ? (double)(float_sum / (float)n)
-                    : (total > 0 ? total + n / 2 : total - n / 2) / n;
-  }
-  const double low = k->is_float ? (double)k->args.min : k->args.qmin;
-  const double high = k->is_float ? (double)k->args.max : k->args.qmax;
-  return y < low ? low : y > high ? high : y;
-}
-
-static void check_pool(const lm__pool_uk* uk, int32_t taps, int32_t channels, int variant) {
-  pool_case k = {.is_float = variant % 3 == 0, .is_max = variant / 3 % 2 == 0};
-  const size_t element = k.is_float ? sizeof(float) : 1;
-  uint8_t* in = test_input((size_t)taps * (size_t)channels * element, LM_TAIL_BYTES);
-  const int extreme = variant % 4;
-  for (size_t i = 0; i < (size_t)taps * (size_t)channels; ++i) {
-    if (k.is_float) {
-      ((float*)(void*)in)[i] = test_unit();
-    } else {
-      in[i] = extreme == 1 ? 255 : extreme == 2 ? 0x80 : (uint8_t)test_random();
-    }
-  }
-  const void** table = malloc((size_t)taps * sizeof *table);
-  if (table == NULL) return;
-  for (int32_t t = 0; t < taps; ++t) table[t] = in + (size_t)t * (size_t)channels * element;
-  test_output out = test_output_make((size_t)channels * element);
-  k.args = (lm__pool_args){
-      .taps = taps,
-      .channels = channels,
-      .in = table,
-      .out = out.data,
-      .min = -0.5f,
-      .max = 0.875f,
-      .is_signed = variant % 3 == 1,
-  };
-  k.args.qmin = k.args.is_signed ? -128 : 0;
-  k.args.qmax = k.args.qmin + (variant % 2 == 0 ? 255 : 190);
-  if (k.is_float) {
-    (k.is_max ? uk->f32_max : uk->f32_average)(&k.args);
-  } else {
-    (k.is_max ? uk->q8_max : uk->q8_average)(&k.args);
-  }
-  for (int32_t c = 0; c < channels; ++c) {
-    const double want = expected_pool(&k, c);
-    const double y = k.is_float ? (double)((const float*)(const void*)out.data)[c]
-                                : value_of(out.data[c], k.args.is_signed);
-    if (y != want) {
-      test_fail("variant %d, %d taps, %d channels at %d: %g, want %g", variant, taps, channels, c,
-                y, want);
-      break;
-    }
-  }
-  if (!test_output_free(&out)) test_fail("wrote out of bounds");
-  free(table);
-  test_free_inputs();
-}
-
-void test_pool(void) {
-  static const int32_t taps[] = {1, 2, 3, 4, 9, 49, 64, 255, 256, 257, 1000};
-  static const int32_t channels[] = {1, 3, 4, 5, 15, 16, 17, 63, 64, 65, 130, 257};
-  for (int32_t i = 0; i < lm__pool_uk_count; ++i) {
-    const lm__pool_uk* uk = lm__pool_uks[i];
-    if (!test_begin(uk->name, uk->isa)) continue;
-    for (size_t t = 0; t < sizeof taps / sizeof taps[0]; ++t) {
-      for (size_t c = 0; c < sizeof channels / sizeof channels[0]; ++c) {
-        for (int variant = 0; variant < 24; ++variant) {
-          check_pool(uk, taps[t], channels[c], variant);
-        }
-      }
     }
   }
 }

@@ -107,6 +107,22 @@ static inline void vb_store_part(uint8_t* p, vb v, int32_t n) {
   for (int32_t i = 0; i < n; ++i) p[i] = lanes[i];
 }
 
+// ---- the even and the odd bytes of a vector as words
+#define VW_WORDS 1
+
+static inline vb vw_set1(uint16_t x) { return _mm256_set1_epi16((short)x); }
+static inline vb vw_even(vb x) { return _mm256_and_si256(x, _mm256_set1_epi16(0xff)); }
+static inline vb vw_odd(vb x) { return _mm256_srli_epi16(x, 8); }
+static inline vb vw_join(vb even, vb odd) {
+  return _mm256_or_si256(even, _mm256_slli_epi16(odd, 8));
+}
+static inline vb vw_add(vb a, vb b) { return _mm256_add_epi16(a, b); }
+static inline vb vw_sub(vb a, vb b) { return _mm256_sub_epi16(a, b); }
+// The upper half of the product of unsigned words.
+static inline vb vw_upper(vb a, vb b) { return _mm256_mulhi_epu16(a, b); }
+// -1 where a < b, else 0; both are below 2^15.
+static inline vb vw_below(vb a, vb b) { return _mm256_cmpgt_epi16(b, a); }
+
 // ---- rounding in floats, where it is cheaper than in integers (see lm__q8_add_args)
 #define VF_ROUNDS 1
 

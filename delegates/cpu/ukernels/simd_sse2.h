@@ -105,4 +105,18 @@ static inline void vb_store_part(uint8_t* p, vb v, int32_t n) {
   for (int32_t i = 0; i < n; ++i) p[i] = lanes[i];
 }
 
+// ---- the even and the odd bytes of a vector as words
+#define VW_WORDS 1
+
+static inline vb vw_set1(uint16_t x) { return _mm_set1_epi16((short)x); }
+static inline vb vw_even(vb x) { return _mm_and_si128(x, _mm_set1_epi16(0xff)); }
+static inline vb vw_odd(vb x) { return _mm_srli_epi16(x, 8); }
+static inline vb vw_join(vb even, vb odd) { return _mm_or_si128(even, _mm_slli_epi16(odd, 8)); }
+static inline vb vw_add(vb a, vb b) { return _mm_add_epi16(a, b); }
+static inline vb vw_sub(vb a, vb b) { return _mm_sub_epi16(a, b); }
+// The upper half of the product of unsigned words.
+static inline vb vw_upper(vb a, vb b) { return _mm_mulhi_epu16(a, b); }
+// -1 where a < b, else 0; both are below 2^15.
+static inline vb vw_below(vb a, vb b) { return _mm_cmplt_epi16(a, b); }
+
 #endif  // LITMARK_SIMD_SSE2_H_

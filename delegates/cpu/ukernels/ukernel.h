@@ -217,13 +217,33 @@ typedef struct lm__pool_args {
   int32_t qmin, qmax;  ///< 8-bit data
 } lm__pool_args;
 
+/// Elements of a window whose means of bytes come a row at a time.
+#define LM_POOL_ROW_TAPS 11
+
+/// A row of outputs of an 8-bit image: window x covers columns [x * stride_w - pad_w, that +
+/// filter_w) of `rows` rows, as far as these columns are in the image, which at least one is.
+typedef struct lm__pool_row_args {
+  int32_t rows;  ///< those of the window that are in the image
+  int32_t in_w, channels;
+  const uint8_t* in;  ///< the first of these rows
+  size_t row_stride;
+  int32_t filter_w, stride_w, pad_w;
+  int32_t pixels;
+  uint8_t* out;
+  size_t out_stride;
+  bool is_signed;  ///< int8
+  int32_t qmin, qmax;
+} lm__pool_row_args;
+
 typedef struct lm__pool_uk {
   uint32_t isa;
   const char* name;
   void (*f32_max)(const lm__pool_args* args);
   void (*f32_average)(const lm__pool_args* args);
-  void (*q8_max)(const lm__pool_args* args);
   void (*q8_average)(const lm__pool_args* args);
+  void (*q8_max_row)(const lm__pool_row_args* args);
+  /// For windows of up to LM_POOL_ROW_TAPS elements that overlap (stride_w == 1). NULL: none.
+  void (*q8_average_row)(const lm__pool_row_args* args);
 } lm__pool_uk;
 
 /// Element-wise float operations on two operands: `x` of a and `y` of b.
