@@ -13,7 +13,8 @@
 
 static lm_status write_failure(lm_error* err, const char* what, int code) {
   // Full disks are a matter of resources, not of input.
-  const lm_status status = code == ENOSPC || code == EDQUOT ? LM_OUT_OF_MEMORY : LM_IO;
+  const bool full = code == ENOSPC || code == EDQUOT || code == EFBIG;
+  const lm_status status = full ? LM_OUT_OF_MEMORY : LM_IO;
   return LM_FAIL(err, status, "cannot be %s: %s", what, strerror(code));
 }
 

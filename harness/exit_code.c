@@ -2,7 +2,9 @@
 #include "exit_code.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 int lm_exit_code(lm_status status) {
   switch (status) {
@@ -39,8 +41,18 @@ static void print_line(const char* file, const char* message) {
   fprintf(stderr, "%s\n", line);
 }
 
+// Messages about memory name what it was for ("statistics"); those of the system say what happened.
+static bool lacks_cause(const lm_error* err) {
+  return err->status == LM_OUT_OF_MEMORY && strstr(err->message, "memory") == NULL &&
+         strstr(err->message, "cannot be") == NULL &&
+         strstr(err->message, "does not start") == NULL;
+}
+
 int lm_report_error(const char* file, const lm_error* err) {
-  print_line(file, err->message[0] != '\0' ? err->message : lm_status_text(err->status));
+  char message[sizeof err->message + 32];
+  const char* text = err->message[0] != '\0' ? err->message : lm_status_text(err->status);
+  snprintf(message, sizeof message, "%s%s", lacks_cause(err) ? "out of memory: " : "", text);
+  print_line(file, message);
   return lm_exit_code(err->status);
 }
 

@@ -79,7 +79,8 @@ static lm_status map_file(const char* path, void** out_data, size_t* out_size, l
   } else {
     void* data = map_small_pages(fd, (size_t)info.st_size);
     if (data == MAP_FAILED) {
-      status = LM_FAIL(err, LM_IO, "cannot be mapped: %s", strerror(errno));
+      status = LM_FAIL(err, errno == ENOMEM ? LM_OUT_OF_MEMORY : LM_IO, "cannot be mapped: %s",
+                       strerror(errno));
     } else {
       *out_data = data;
       *out_size = (size_t)info.st_size;

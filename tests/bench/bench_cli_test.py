@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import pty
+import resource
 import stat
 import statistics
 import subprocess
@@ -349,6 +350,14 @@ class Output(unittest.TestCase):
     def test_devices_are_not_replaced(self):
         self.assertEqual(bench("--model", INT8, "--no-probe", *QUICK, "--json", "/dev/null").returncode, 0)
         self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
+
+    def test_a_limit_on_files_is_an_error(self):
+        with tempfile.TemporaryDirectory() as folder:
+            process = bench("--model", INT8, "--no-probe", *QUICK, "--json", folder + "/a.json",
+                            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+            self.assertEqual(process.returncode, 5, process.stderr)
+            self.assertIn("a.json: cannot be written: File too large", process.stderr)
+            self.assertEqual(os.listdir(folder), [])
 
     def test_seed_decides_the_input(self):
         process = bench("--model", INT8, "--no-probe", *QUICK, "--seed", "7", "--quiet")

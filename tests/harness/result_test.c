@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "atomic_file.h"
+#include "exit_code.h"
 #include "file_hash.h"
 #include "progress.h"
 #include "result.h"
@@ -156,6 +157,44 @@ static void special_files_stay(void** state) {
   assert_int_equal(lm_result_check_path("-", NULL, 0, &err), LM_OK);
 }
 
+// What a failure looks like on stderr.
+static void error_lines(void** state) {
+  (void)state;
+  static const struct {
+    const char *message, *want;
+    lm_status status;
+    int exit_code;
+  } kCases[] = {
+      {"statistics", "litmark: m: out of memory: statistics\n", LM_OUT_OF_MEMORY, 5},
+      {"no memory for 7 bytes", "litmark: m: no memory for 7 bytes\n", LM_OUT_OF_MEMORY, 5},
+      {"cannot be written: x", "litmark: m: cannot be written: x\n", LM_OUT_OF_MEMORY, 5},
+      {"", "litmark: m: out of memory\n", LM_OUT_OF_MEMORY, 5},
+      {"two\nlines", "litmark: m: two lines\n", LM_BAD_INPUT, 3},
+  };
+  for (size_t i = 0; i < sizeof kCases / sizeof kCases[0]; ++i) {
+    lm_error err = LM_ERROR_INIT;
+    if (kCases[i].message[0] != '\0') {
+      (void)LM_FAIL(&err, kCases[i].status, "%s", kCases[i].message);
+    }
+    err.status = kCases[i].status;
+    char line[128] = "";
+    FILE* file = tmpfile();
+    assert_non_null(file);
+    fflush(stderr);
+    const int saved = dup(STDERR_FILENO);
+    dup2(fileno(file), STDERR_FILENO);
+    const int exit_code = lm_report_error("m", &err);
+    fflush(stderr);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    rewind(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    fclose(file);
+    assert_string_equal(line, kCases[i].want);
+    assert_int_equal(exit_code, kCases[i].exit_code);
+  }
+}
+
 static int entries_of(const char* folder) {
   DIR* dir = opendir(folder);
   assert_non_null(dir);
@@ -209,6 +248,7 @@ static void files_appear_whole(void** state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(files_appear_whole),
+      cmocka_unit_test(error_lines),
       cmocka_unit_test(known_hashes),
       cmocka_unit_test(file_hash),
       cmocka_unit_test(json_values),
