@@ -64,7 +64,7 @@ static cJSON* node_json(const inspection* in, int32_t n) {
   return object;
 }
 
-static void add_device(const lm_session* session, cJSON* plan) {
+static void add_device(const lm_session* session, const lm_plan_report* report, cJSON* plan) {
   lm_json json = {0};
   lm_json_string(&json, plan, "requested", session->choice.requested);
   const lm_device_info* info = lm_session_device(session);
@@ -74,7 +74,8 @@ static void add_device(const lm_session* session, cJSON* plan) {
     lm_device_info_json(&json, lm_json_object(&json, plan, "device_info"), info);
   }
   lm_json_string(&json, plan, "device_choice", info != NULL ? session->choice.why : NULL);
-  lm_delegate_settings_json(&json, plan, session->delegate_name, session->delegate_options);
+  lm_delegate_settings_json(&json, plan, session->delegate_name, session->delegate_options,
+                            report->precision);
 }
 
 static void add_plan(const inspection* in, cJSON* root) {
@@ -86,7 +87,7 @@ static void add_plan(const inspection* in, cJSON* root) {
   const lm_plan_report* r = in->report;
   cJSON* plan = cJSON_AddObjectToObject(root, "plan");
   cJSON_AddStringToObject(plan, "delegate", in->delegate);
-  add_device(in->session, plan);
+  add_device(in->session, in->report, plan);
   cJSON_AddNumberToObject(plan, "macs", (double)r->macs);
   cJSON_AddNumberToObject(plan, "partitions", r->partition_count);
   cJSON_AddNumberToObject(plan, "arena_bytes", (double)r->arena_bytes);

@@ -228,11 +228,12 @@ static const char* effective(const char* delegate, const char* options, const ch
 }
 
 void lm_delegate_settings_json(lm_json* json, cJSON* result, const char* delegate,
-                               const char* options) {
+                               const char* options, const char* precision_used) {
   char value[512];
   cJSON* settings = lm_json_object(json, result, "settings");
   const char* precision = effective(delegate, options, "precision", value, sizeof value);
   lm_json_string(json, settings, "precision", precision != NULL ? precision : "fp32");
+  lm_json_string(json, settings, "precision_used", precision_used);
   lm_json_string(json, settings, "quantized",
                  effective(delegate, options, "quantized", value, sizeof value));
   lm_json_string(json, settings, "gemm",

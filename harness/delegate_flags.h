@@ -29,8 +29,8 @@ typedef struct lm_delegate_flags {
    0,                                                                            \
    &(flags).precision,                                                           \
    "TYPE",                                                                       \
-   "arithmetic of floats: fp32 (default); fp16 on GPUs;\n"                       \
-   "fp32-split6, fp32-split3 on cpu (AMX)",                                      \
+   "arithmetic of floats: fp32 (default); fp16 on GPUs, where\n"                 \
+   "a trial says it does; fp32-split6, fp32-split3 on cpu (AMX)",                \
    0,                                                                            \
    0},                                                                           \
       {LM_ARG_STRING,                                                            \
@@ -92,9 +92,10 @@ lm_isa lm_delegate_flags_isa(const lm_delegate_flags* flags);
 /// Value of the last `key` in "key=value,..."; false: there is none. Cut to fit.
 bool lm_delegate_option(const char* options, const char* key, char* buffer, size_t size);
 
-/// Adds "settings": how a delegate with these (merged) options computes.
+/// Adds "settings": how a delegate with these (merged) options computes. `precision_used`: of the
+/// plan's report, NULL: it says nothing of its own.
 void lm_delegate_settings_json(lm_json* json, cJSON* result, const char* delegate,
-                               const char* options);
+                               const char* options, const char* precision_used);
 
 /// "fp16, quantized as float, gemm clblast": what is not the default; "" where all is.
 const char* lm_delegate_settings_text(const char* delegate, const char* options, char* buffer,

@@ -242,7 +242,8 @@ void lm_model_info_add(lm_json* json, cJSON* result, const char* path, const cha
   lm_json_string(json, result, "ran_on", lm_session_ran_on(session, ran_on, sizeof ran_on));
   lm_json_integer(json, result, "threads", threads);
   add_device(json, result, session);
-  lm_delegate_settings_json(json, result, session->delegate_name, session->delegate_options);
+  lm_delegate_settings_json(json, result, session->delegate_name, session->delegate_options,
+                            lm_interpreter_report(session->interpreter)->precision);
   if (session->uses_cpu) {
     lm_isa_json(json, result, &session->isa);
   } else {

@@ -139,11 +139,21 @@ const char* lm_session_device_name(const lm_session* session) {
   return delegate->vtable->device_name != NULL ? delegate->vtable->device_name(delegate) : NULL;
 }
 
+// float16 is computed only where it does.
+static void add_precision_used(const lm_session* session, char* settings, size_t size) {
+  const char* used = lm_interpreter_report(session->interpreter)->precision;
+  const size_t length = strlen(settings);
+  if (used == NULL || strncmp(settings, "fp16", 4) != 0 || strcmp(used, "fp16") == 0) return;
+  snprintf(settings + length, size - length, ", computed in %s",
+           strcmp(used, "mixed") == 0 ? "fp16 and fp32" : used);
+}
+
 const char* lm_session_device_text(const lm_session* session, char* buffer, size_t size) {
   const lm_device_info* info = lm_session_device(session);
-  char settings[96];
+  char settings[128];
   lm_delegate_settings_text(session->delegate_name, session->delegate_options, settings,
                             sizeof settings);
+  add_precision_used(session, settings, sizeof settings);
   if (info == NULL) {
     snprintf(buffer, size, "%s", settings);
     return buffer;

@@ -16,6 +16,10 @@ static void load_settings(lm_json_reader* r, const lm_json_at* result, lm_result
   const char* text = NULL;
   if (precision != NULL && strcmp(precision, "fp32") != 0) {
     text = join(r->pool, text, "", precision);
+    const char* used = lm__read_string(r, &settings, "precision_used");
+    if (used != NULL && strcmp(used, precision) != 0) {
+      text = join(r->pool, text, "computed in ", strcmp(used, "mixed") == 0 ? "both" : used);
+    }
   }
   if (quantized != NULL && strcmp(quantized, "int") != 0) {
     text = join(r->pool, text, "quantized as ", quantized);

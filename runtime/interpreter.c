@@ -294,6 +294,24 @@ static lm_status plan_memory(lm_interpreter* it, lm_error* err) {
 
 // ---------------------------------------------------------------- plan: the rest
 
+static void add_stats(lm_plan_report* report, const lm_program_stats* stats) {
+  report->packed_bytes += stats->packed_bytes;
+  report->device_bytes += stats->device_bytes;
+  if (report->note == NULL) report->note = stats->note;
+  if (report->precision == NULL) {
+    report->precision = stats->precision;
+  } else if (stats->precision != NULL && strcmp(report->precision, stats->precision) != 0) {
+    report->precision = "mixed";
+  }
+  if (stats->float_tolerance > report->float_tolerance) {
+    report->float_tolerance = stats->float_tolerance;
+  }
+  if (report->integer_steps >= 0 &&
+      (stats->integer_steps < 0 || stats->integer_steps > report->integer_steps)) {
+    report->integer_steps = stats->integer_steps;
+  }
+}
+
 static lm_status bind_programs(lm_interpreter* it, lm_error* err) {
   for (int32_t p = 0; p < it->program_count; ++p) {
     lm__program_entry* entry = &it->programs[p];
@@ -310,16 +328,7 @@ static lm_status bind_programs(lm_interpreter* it, lm_error* err) {
     if (vtable->stats != NULL) {
       lm_program_stats stats = {0};
       vtable->stats(entry->program, &stats);
-      it->report.packed_bytes += stats.packed_bytes;
-      it->report.device_bytes += stats.device_bytes;
-      if (it->report.note == NULL) it->report.note = stats.note;
-      if (stats.float_tolerance > it->report.float_tolerance) {
-        it->report.float_tolerance = stats.float_tolerance;
-      }
-      if (it->report.integer_steps >= 0 &&
-          (stats.integer_steps < 0 || stats.integer_steps > it->report.integer_steps)) {
-        it->report.integer_steps = stats.integer_steps;
-      }
+      add_stats(&it->report, &stats);
     }
   }
   return LM_OK;

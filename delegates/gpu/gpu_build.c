@@ -23,12 +23,10 @@ lm_status lm__gpu_grow(lm_allocator allocator, void** items, int32_t count, int3
 
 const lm_graph* lm__gpu_graph(const lm__gpu_build* build) { return build->graph; }
 
-const lm__gpu_context* lm__gpu_build_context(const lm__gpu_build* build) {
-  return &build->delegate->context;
-}
+const lm__gpu_context* lm__gpu_build_context(const lm__gpu_build* build) { return &build->context; }
 
 struct lm__gpu_tuner* lm__gpu_build_tuner(const lm__gpu_build* build) {
-  return build->delegate->tuner;
+  return build->compiler != NULL ? build->delegate->tuner : NULL;
 }
 
 lm__gpu_device* lm__gpu_build_device(const lm__gpu_build* build) { return build->delegate->device; }
@@ -56,7 +54,7 @@ lm_status lm__gpu_region_create(lm__gpu_build* build, lm__gpu_type type, size_t 
 
 static lm_status tensor_type(const lm__gpu_build* build, const lm_tensor* tensor,
                              lm__gpu_type* out_type, lm_error* err) {
-  if (lm__gpu_tensor_type(&build->delegate->context, tensor, out_type)) {
+  if (lm__gpu_tensor_type(&build->context, tensor, out_type)) {
     if (lm__gpu_stays_wide(build, tensor)) *out_type = LM_GPU_F32;
     return LM_OK;
   }
@@ -114,8 +112,7 @@ lm_status lm__gpu_share(lm__gpu_build* build, const lm_tensor* output, const lm_
   lm__gpu_region_at(build->program, to)->root = source.root;
   *known = to;
   if (build->node != NULL) {
-    lm_compiler_note(build->compiler, build->node->index, "no copy");
-    build->noted = true;
+    lm__gpu_note(build, build->node->index, "no copy");
   }
   return LM_OK;
 }
@@ -126,6 +123,11 @@ lm_status lm__gpu_scratch(lm__gpu_build* build, size_t bytes, lm__gpu_value* out
 }
 
 // ---- dispatches
+
+void lm__gpu_note(lm__gpu_build* build, int32_t node_index, const char* kernel) {
+  if (build->compiler != NULL) lm_compiler_note(build->compiler, node_index, kernel);
+  build->noted = true;
+}
 
 static void use(lm__gpu_program* program, lm__gpu_value value, int32_t position) {
   lm__gpu_region* region = lm__gpu_region_at(program, lm__gpu_region_at(program, value)->root);
@@ -202,8 +204,6 @@ lm_status lm__gpu_launch_add(lm__gpu_build* build, const lm_node* node, const lm
 lm_status lm__gpu_emit(lm__gpu_build* build, const lm_node* node, const lm__gpu_call* call,
                        lm_error* err) {
   LM_GPU_TRY(lm__gpu_launch_add(build, node, call, err));
-  lm_compiler_note(build->compiler, node->index,
-                   call->label != NULL ? call->label : call->key.name);
-  build->noted = true;
+  lm__gpu_note(build, node->index, call->label != NULL ? call->label : call->key.name);
   return LM_OK;
 }

@@ -7,13 +7,12 @@
 #include <string.h>
 
 #include "float_rounding.h"
-#include "gpu_program.h"
+#include "gpu_half_trial.h"
 #include "gpu_tune.h"
 
 // What outputs of these kernels are held to, relative to the largest: GPUs sum in another order,
 // and their exp and division are not the C library's.
 #define FLOAT_TOLERANCE 1e-4
-#define HALF_TOLERANCE 2e-2
 
 // Kernels count elements in an int, and a launch may have some work-items too many.
 #define MOST_ELEMENTS (INT32_MAX - (1 << 20))
@@ -192,12 +191,13 @@ void lm__gpu_destroy_program(lm_program* program) {
 
 static lm_status compile_node(lm__gpu_build* build, const lm_node* node, lm_error* err) {
   const char* why;
-  const lm__gpu_op* op = find_op(&build->delegate->context, build->graph, node, &why);
+  const lm__gpu_op* op = find_op(&build->context, build->graph, node, &why);
   if (op == NULL) return LM_FAIL(err, LM_INTERNAL, "node %d: %s", node->index, why);
   build->node = node;
   build->noted = false;
   LM_GPU_TRY(op->compile(build, node, err));
-  if (!build->noted) lm_compiler_note(build->compiler, node->index, "in another node's kernel");
+  if (!build->noted) lm__gpu_note(build, node->index, "in another node's kernel");
+  if (build->compiler == NULL) return LM_OK;
   // What was constant has been copied.
   for (int32_t i = 0; i < node->def->input_count; ++i) {
     const int32_t input = node->def->inputs[i];
@@ -237,26 +237,28 @@ static lm_status compile_all(lm__gpu_build* build, lm_error* err) {
   LM_GPU_TRY(lm__gpu_outputs(build, err));
   LM_GPU_TRY(lm__gpu_blocks_upload(build, err));
   LM_GPU_TRY(lm__gpu_memory_place(build, err));
-  elide_inner(build);
+  if (build->compiler != NULL) elide_inner(build);
   return LM_OK;
 }
 
-lm_status lm__gpu_compile(lm_delegate* delegate, const lm_graph* graph,
-                          const lm_partition* partition, lm_compiler* compiler,
-                          lm_program** out_program, lm_error* err) {
+lm_status lm__gpu_program_make(lm__gpu_delegate* self, const lm_graph* graph,
+                               const lm_partition* partition, lm_compiler* compiler, bool half,
+                               lm__gpu_program** out_program, lm_error* err) {
   *out_program = NULL;
-  lm__gpu_delegate* self = (lm__gpu_delegate*)delegate;
   lm__gpu_program* program = lm_alloc(self->allocator, sizeof *program);
   if (program == NULL) return LM_FAIL(err, LM_OUT_OF_MEMORY, "gpu program");
-  program->base.delegate = delegate;
+  program->base.delegate = &self->base;
   program->delegate = self;
+  program->half = half;
   const size_t before = self->device->vtable->device_bytes(self->device);
   lm__gpu_build build = {.delegate = self,
+                         .options = self->options,
                          .program = program,
                          .graph = graph,
                          .partition = partition,
                          .compiler = compiler};
-  lm__gpu_tuner_begin(self->tuner, graph);
+  build.options.half = half;
+  build.context = (lm__gpu_context){self->device, &build.options};
   const lm_status status = compile_all(&build, err);
   lm__gpu_blocks_release(&build);
   lm__readers_release(self->allocator, &build.readers);
@@ -267,6 +269,24 @@ lm_status lm__gpu_compile(lm_delegate* delegate, const lm_graph* graph,
   }
   const size_t after = self->device->vtable->device_bytes(self->device);
   program->device_bytes = after > before ? after - before : 0;
+  *out_program = program;
+  return LM_OK;
+}
+
+lm_status lm__gpu_compile(lm_delegate* delegate, const lm_graph* graph,
+                          const lm_partition* partition, lm_compiler* compiler,
+                          lm_program** out_program, lm_error* err) {
+  *out_program = NULL;
+  lm__gpu_delegate* self = (lm__gpu_delegate*)delegate;
+  lm__gpu_half_trial trial = {0};
+  if (self->options.half && self->options.trial) {
+    lm__gpu_half_trial_run(self, graph, partition, &trial);
+  }
+  const bool half = self->options.half && lm__gpu_halves_do(&trial);
+  lm__gpu_tuner_begin(self->tuner, graph);
+  lm__gpu_program* program;
+  LM_GPU_TRY(lm__gpu_program_make(self, graph, partition, compiler, half, &program, err));
+  program->trial = trial;
   *out_program = &program->base;
   return LM_OK;
 }
@@ -293,6 +313,27 @@ lm_status lm__gpu_run(lm_program* program, lm_profiler* profiler, lm_error* err)
 
 // ---- reports
 
+// With precision=fp16: what came of it.
+static void note_halves(const lm__gpu_program* self, char* text, size_t size) {
+  const lm__gpu_half_trial* trial = &self->trial;
+  if (!self->half) {
+    snprintf(text, size,
+             "; in float32, because float16 changes outputs of test image %d by %.1e of the "
+             "largest, more than %.1e",
+             trial->images, trial->error, LM_GPU_HALF_LIMIT);
+    return;
+  }
+  const int used = snprintf(text, size, "; in float32: %d of %d filters, %d of %d tensors",
+                            self->wide_filters, self->filters, self->wide_tensors, self->tensors);
+  if (used < 0 || (size_t)used >= size) return;
+  if (trial->images > 0) {
+    snprintf(text + used, size - (size_t)used,
+             "; float16 changes outputs of %d test images by %.1e", trial->images, trial->error);
+  } else if (trial->why_not[0] != '\0') {
+    snprintf(text + used, size - (size_t)used, "; not tried before: %s", trial->why_not);
+  }
+}
+
 static void make_note(lm__gpu_program* self) {
   lm__gpu_device* device = self->delegate->device;
   int32_t compiled = 0, cached = 0;
@@ -307,19 +348,20 @@ static void make_note(lm__gpu_program* self) {
       compiled, cached, folder == NULL ? " (off)" : "", (double)ns * 1e-6,
       (double)self->weights_bytes / mib, (double)self->arena_bytes / mib,
       least > 0 ? (double)self->arena_bytes / least : 1.0);
-  if (!self->delegate->options.half || used < 0 || (size_t)used >= sizeof self->note) return;
-  snprintf(self->note + used, sizeof self->note - (size_t)used,
-           "; in float32: %d of %d filters, %d of %d tensors", self->wide_filters, self->filters,
-           self->wide_tensors, self->tensors);
+  if (self->delegate->options.half && used > 0 && (size_t)used < sizeof self->note) {
+    note_halves(self, self->note + used, sizeof self->note - (size_t)used);
+  }
 }
 
 void lm__gpu_stats(const lm_program* program, lm_program_stats* out_stats) {
   lm__gpu_program* self = (lm__gpu_program*)program;
-  const lm__gpu_options* options = &self->delegate->options;
   make_note(self);
   *out_stats = (lm_program_stats){
       .device_bytes = self->device_bytes,
-      .float_tolerance = options->half ? HALF_TOLERANCE : FLOAT_TOLERANCE,
+      .float_tolerance = self->half ? LM_GPU_HALF_TOLERANCE : FLOAT_TOLERANCE,
+      .precision = self->tensors + self->filters == 0 ? NULL
+                   : self->half                       ? "fp16"
+                                                      : "fp32",
       .integer_steps = self->dequantized ? -1 : 0,
       .note = self->note,
   };

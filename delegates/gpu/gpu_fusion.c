@@ -34,7 +34,7 @@ static bool is_convolution(const lm_graph* graph, const lm_node* node) {
 
 static bool is_float_on_device(const lm__gpu_build* build, const lm_tensor* t) {
   lm__gpu_type type;
-  return lm__gpu_tensor_type(&build->delegate->context, t, &type) && lm__gpu_is_float(type);
+  return lm__gpu_tensor_type(&build->context, t, &type) && lm__gpu_is_float(type);
 }
 
 // ---- readers

@@ -78,6 +78,9 @@ static lm_status parse_one(const char* delegate, const char* text, size_t length
   if (is(key, "precision")) {
     return parse_choice(delegate, "precision", v, "fp32", "fp16", &out->half, err);
   }
+  if (is(key, "trial")) {
+    return parse_choice(delegate, "trial", v, "off", "on", &out->trial, err);
+  }
   if (is(key, "quantized")) {
     return parse_choice(delegate, "quantized", v, "int", "float", &out->dequantize, err);
   }
@@ -93,16 +96,18 @@ static lm_status parse_one(const char* delegate, const char* text, size_t length
     return parse_seconds(delegate, "timeout", v, &out->timeout_seconds, err);
   }
   if (is(key, "cache") && v.length > 0) return parse_folder(v, allocator, out, err);
-  return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                 "delegate %s: option '%.*s' is unknown; known: precision=fp32|fp16, "
-                 "quantized=int|float, gemm=auto|own|clblast, tune=on|off, tune-seconds=N, "
-                 "timeout=SECONDS, cache=DIR",
-                 delegate, (int)(length < 40 ? length : 40), text);
+  return LM_FAIL(
+      err, LM_INVALID_ARGUMENT,
+      "delegate %s: option '%.*s' is unknown; known: precision=fp32|fp16, "
+      "trial=on|off, quantized=int|float, gemm=auto|own|clblast, tune=on|off, tune-seconds=N, "
+      "timeout=SECONDS, cache=DIR",
+      delegate, (int)(length < 40 ? length : 40), text);
 }
 
 lm_status lm__gpu_options_parse(const char* delegate, const char* text, lm_allocator allocator,
                                 lm__gpu_options* out_options, lm_error* err) {
-  *out_options = (lm__gpu_options){.tune = true, .tune_seconds = DEFAULT_TUNE_SECONDS};
+  *out_options =
+      (lm__gpu_options){.trial = true, .tune = true, .tune_seconds = DEFAULT_TUNE_SECONDS};
   while (text != NULL && *text != '\0') {
     const size_t length = strcspn(text, ",");
     const lm_status status = parse_one(delegate, text, length, allocator, out_options, err);

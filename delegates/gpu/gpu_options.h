@@ -11,6 +11,7 @@ typedef enum lm__gpu_gemm { LM_GPU_GEMM_AUTO, LM_GPU_GEMM_OWN, LM_GPU_GEMM_CLBLA
 
 typedef struct lm__gpu_options {
   bool half;               ///< precision=fp16: floats are stored as F16 (sums are F32)
+  bool trial;              ///< trial=on|off: ... where a trial says that halves do
   bool dequantize;         ///< quantized=float: 8-bit tensors are floats on the device
   lm__gpu_gemm gemm;       ///< gemm=auto|own|clblast (OpenCL only)
   bool tune;               ///< tune=on|off

@@ -63,7 +63,7 @@ static bool is_read_inside(const lm__gpu_build* build, const lm_tensor* t) {
 }
 
 bool lm__gpu_stays_wide(const lm__gpu_build* build, const lm_tensor* tensor) {
-  if (!build->delegate->options.half || tensor->type != LM_FLOAT32) return false;
+  if (!build->options.half || tensor->type != LM_FLOAT32) return false;
   if (!lm__readers_made_inside(&build->readers, tensor)) {
     const lm_node* reader = reader_of(build, tensor);
     return reader != NULL &&

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Private to gpu_delegate.c, gpu_build.c, gpu_constant.c, gpu_memory.c, gpu_io.c and gpu_fusion.c:
-// what a program consists of, and what is known while it is compiled.
+// Private to gpu_delegate.c, gpu_build.c, gpu_constant.c, gpu_memory.c, gpu_io.c, gpu_fusion.c and
+// gpu_half_trial.c: what a program consists of, and what is known while it is compiled.
 //
 //   compile   ops make regions and dispatches (gpu_build.c, gpu_constant.c, gpu_io.c)
 //             memory is planned, constants are uploaded (gpu_memory.c)
@@ -25,6 +25,13 @@ typedef struct lm__gpu_delegate {
   struct lm__gpu_tuner* tuner;  ///< OWNED; NULL: nothing is measured
   char name[384];
 } lm__gpu_delegate;
+
+/// What gpu_half_trial.h found out about halves.
+typedef struct lm__gpu_half_trial {
+  int32_t images;     ///< that it ran; 0: none
+  double error;       ///< largest difference from float32, relative to the largest output
+  char why_not[200];  ///< why it failed; "": it did not, or there was nothing to try
+} lm__gpu_half_trial;
 
 /// A piece of device memory. Its number is its lm__gpu_value.
 typedef struct lm__gpu_region {
@@ -88,17 +95,21 @@ typedef struct lm__gpu_program {
   size_t weights_bytes, arena_bytes, arena_bound_bytes;
   size_t device_bytes;  ///< what the driver holds since compile began: the two, and staging
   bool dequantized;     ///< quantized tensors of the graph are floats here
-  /// With precision=fp16: how many filters and tensors there are, and how many of them are F32.
+  bool half;            ///< floats are F16, but for those that gpu_precision.h keeps
+  lm__gpu_half_trial trial;
+  /// With `half`: how many filters and tensors there are, and how many of them are F32.
   int32_t filters, wide_filters, tensors, wide_tensors;
-  char note[256];
+  char note[512];
 } lm__gpu_program;
 
 struct lm__gpu_build {
   lm__gpu_delegate* delegate;
+  lm__gpu_options options;  ///< the delegate's, but for `half`; BORROWS its strings
+  lm__gpu_context context;  ///< with these
   lm__gpu_program* program;
   const lm_graph* graph;
   const lm_partition* partition;
-  lm_compiler* compiler;
+  lm_compiler* compiler;  ///< NULL: the program is for a trial, nobody hears of it
   lm__readers readers;
   lm__gpu_value* tensors;  ///< [graph->tensor_count] regions; -1: none yet
   LM_GPU_ARRAY(lm__gpu_block) blocks;
@@ -127,6 +138,15 @@ static inline lm__gpu_region* lm__gpu_region_at(const lm__gpu_program* program,
                                                 lm__gpu_value value) {
   return &program->regions.items[value];
 }
+
+/// A program that is not bound yet, in float16 with `half`. Without a compiler it is one for a
+/// trial: nothing is measured for it.
+lm_status lm__gpu_program_make(lm__gpu_delegate* delegate, const lm_graph* graph,
+                               const lm_partition* partition, lm_compiler* compiler, bool half,
+                               lm__gpu_program** out_program, lm_error* err);
+
+/// Notes the kernel of a node for the report.
+void lm__gpu_note(lm__gpu_build* build, int32_t node_index, const char* kernel);
 
 /// A new region of its own memory, needed nowhere yet.
 lm_status lm__gpu_region_create(lm__gpu_build* build, lm__gpu_type type, size_t bytes,

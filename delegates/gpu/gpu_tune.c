@@ -16,7 +16,7 @@
 #define TUNE_VERSION 1
 #define MAX_ENTRIES 4096
 #define MAX_FILE_BYTES (1 << 20)
-#define NAME_BYTES 32
+#define NAME_BYTES LM_GPU_TUNED_BYTES
 #define PATH_BYTES 4096
 #define LEAST_RUNS 3
 #define MOST_RUNS 20
@@ -50,7 +50,14 @@ static const entry* find(const lm__gpu_tuner* tuner, uint64_t key) {
   return NULL;
 }
 
-static void add(lm__gpu_tuner* tuner, uint64_t key, const char* name) {
+bool lm__gpu_tuner_recall(const lm__gpu_tuner* tuner, uint64_t key, char* out_text) {
+  const entry* known = tuner != NULL ? find(tuner, key) : NULL;
+  if (known != NULL) memcpy(out_text, known->name, sizeof known->name);
+  return known != NULL;
+}
+
+void lm__gpu_tuner_keep(lm__gpu_tuner* tuner, uint64_t key, const char* name) {
+  if (tuner == NULL) return;
   entry* e = (entry*)find(tuner, key);
   if (e == NULL) {
     if (tuner->count == MAX_ENTRIES) return;
@@ -82,7 +89,7 @@ static void read_line(lm__gpu_tuner* tuner, const char* line, size_t length) {
     key = key << 4 | (uint64_t)(digit - kDigits);
   }
   snprintf(name, sizeof name, "%s", text + 17);
-  add(tuner, key, name);
+  lm__gpu_tuner_keep(tuner, key, name);
 }
 
 static void read_file(lm__gpu_tuner* tuner) {
@@ -228,6 +235,6 @@ int32_t lm__gpu_tuner_choose(lm__gpu_tuner* tuner, const lm__gpu_conv* conv,
   }
   bool all = false;
   const int32_t best = measure(tuner, conv, plans, count, &all);
-  if (all && best >= 0) add(tuner, key, plans[best].name);
+  if (all && best >= 0) lm__gpu_tuner_keep(tuner, key, plans[best].name);
   return best >= 0 ? best : 0;
 }

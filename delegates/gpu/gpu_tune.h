@@ -17,6 +17,12 @@ lm_status lm__gpu_tuner_create(lm__gpu_device* device, const lm__gpu_options* op
 /// Writes what is new to the cache folder. `tuner` may be NULL.
 void lm__gpu_tuner_destroy(lm__gpu_tuner* tuner);
 
+/// One line of other measurements under a key of the caller's: at most LM_GPU_TUNED_BYTES with the
+/// terminator, no newline. False: nothing is known. `tuner` may be NULL, which knows nothing.
+#define LM_GPU_TUNED_BYTES 32
+bool lm__gpu_tuner_recall(const lm__gpu_tuner* tuner, uint64_t key, char* out_text);
+void lm__gpu_tuner_keep(lm__gpu_tuner* tuner, uint64_t key, const char* text);
+
 /// A partition of `graph` is about to be compiled: the first one begins a model's time limit.
 void lm__gpu_tuner_begin(lm__gpu_tuner* tuner, const lm_graph* graph);
 

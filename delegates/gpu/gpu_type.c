@@ -85,7 +85,7 @@ lm_status lm__gpu_output_clamp(const lm__gpu_build* build, lm_activation activat
   const int32_t zero = output->quantization.zero_points[0];
   LM_GPU_TRY(lm_activation_range_quantized(activation, output->type, scale, zero, &out_clamp->qmin,
                                            &out_clamp->qmax, err));
-  if (is_dequantized(&build->delegate->context, output)) {
+  if (is_dequantized(&build->context, output)) {
     out_clamp->min = scale * (float)(out_clamp->qmin - zero);
     out_clamp->max = scale * (float)(out_clamp->qmax - zero);
   }

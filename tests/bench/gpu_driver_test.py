@@ -9,6 +9,7 @@ device must be, a busy machine does not change.
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -76,6 +77,21 @@ class Drivers(unittest.TestCase):
         types = {n: [d["type"] for d in devices[n]] for n in NAMES}
         if all(set(t) == {"cpu"} for t in types.values()) and len(NAMES) == 2:
             self.assertEqual(chosen, {"opencl"})
+
+    def test_float16_where_it_does(self):
+        with tempfile.TemporaryDirectory() as cache:
+            file = pathlib.Path(cache, "result.json")
+            for used, said in (("fp16", "fp16; "), ("fp32", "fp16, computed in fp32; ")):
+                process = litmark("bench", "--model", FLOAT, "--delegate", NAMES[0], "--precision", "fp16", "--cache",
+                                  cache, "--json", file, *QUICK)
+                self.assertIn(said, process.stdout)
+                row = json.loads(file.read_text())["results"][0]
+                self.assertEqual((row["settings"]["precision"], row["settings"]["precision_used"]), ("fp16", used))
+                self.assertEqual(row["check"]["tolerance"], {"fp16": 2e-2, "fp32": 1e-4}[used])
+                self.assertEqual(row["check"]["status"], "match")
+                # What the trial found is kept: now it shall have found the contrary.
+                for tuned in pathlib.Path(cache).glob("*.tune"):
+                    tuned.write_text(re.sub(r"halves-6-\d+", "halves-1-500000", tuned.read_text()))
 
     def test_times(self):
         for r in self.results:

@@ -21,7 +21,8 @@ typedef struct test_delegate {
   lm_delegate base;  // first: the runtime sees this part
   uint32_t takes;    // bit n: node n
   int open_programs;
-  bool elide;  // keeps inner tensors in a buffer of its own
+  bool elide;             // keeps inner tensors in a buffer of its own
+  const char* precision;  // what it says of its floats
 } test_delegate;
 
 enum { MAX_RUN = SMALL_GRAPH_MAX_NODES };
@@ -115,8 +116,9 @@ static void test_destroy(lm_program* program) {
 }
 
 static void test_stats(const lm_program* program, lm_program_stats* out_stats) {
-  (void)program;
-  *out_stats = (lm_program_stats){.packed_bytes = 100, .device_bytes = 7};
+  const test_delegate* d = (const test_delegate*)program->delegate;
+  *out_stats =
+      (lm_program_stats){.packed_bytes = 100, .device_bytes = 7, .precision = d->precision};
 }
 
 // The test makes its delegate on the stack, so open and close have nothing to do.
@@ -258,6 +260,37 @@ static void test_kernel_events(void** state) {
   lm_interpreter_destroy(it);
 }
 
+static void test_precisions(void** state) {
+  (void)state;
+  static const struct {
+    const char *first, *second, *want;
+  } kCases[] = {
+      {NULL, NULL, NULL},       {"fp16", NULL, "fp16"},    {NULL, "fp32", "fp32"},
+      {"fp16", "fp16", "fp16"}, {"fp16", "fp32", "mixed"},
+  };
+  for (size_t i = 0; i < sizeof kCases / sizeof kCases[0]; ++i) {
+    small_graph g;
+    small_graph_init(&g, NODES);
+    test_delegate a = {.base = {&kVtable}, .takes = 0x33, .precision = kCases[i].first};
+    test_delegate b = {.base = {&kVtable}, .takes = 0x0c, .precision = kCases[i].second};
+    lm_delegate* delegates[] = {&a.base, &b.base};
+    const lm_interpreter_options options = {
+        .struct_size = sizeof options, .delegates = delegates, .delegate_count = 2};
+    lm_interpreter* it = NULL;
+    assert_int_equal(lm_interpreter_create(&g.model, &options, lm_allocator_default(), &it, NULL),
+                     LM_OK);
+    assert_int_equal(lm_interpreter_plan(it, NULL), LM_OK);
+    const char* got = lm_interpreter_report(it)->precision;
+    if (kCases[i].want == NULL) {
+      assert_null(got);
+    } else {
+      assert_non_null(got);
+      assert_string_equal(got, kCases[i].want);
+    }
+    lm_interpreter_destroy(it);
+  }
+}
+
 static void test_wrong_abi(void** state) {
   (void)state;
   small_graph g;
@@ -277,9 +310,8 @@ static void test_wrong_abi(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_placement_tables),
-      cmocka_unit_test(test_all_placements),
-      cmocka_unit_test(test_kernel_events),
+      cmocka_unit_test(test_placement_tables), cmocka_unit_test(test_all_placements),
+      cmocka_unit_test(test_kernel_events),    cmocka_unit_test(test_precisions),
       cmocka_unit_test(test_wrong_abi),
   };
   return cmocka_run_group_tests_name("partition", tests, NULL, NULL);

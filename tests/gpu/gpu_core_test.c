@@ -67,6 +67,7 @@ static void options_are_read(void** state) {
   const lm_allocator heap = lm_allocator_default();
   assert_int_equal(lm__gpu_options_parse("gpu", NULL, heap, &o, &err), LM_OK);
   assert_false(o.half);
+  assert_true(o.trial);
   assert_false(o.dequantize);
   assert_int_equal(o.gemm, LM_GPU_GEMM_AUTO);
   assert_true(o.tune);
@@ -75,12 +76,14 @@ static void options_are_read(void** state) {
   assert_true(lm__gpu_timeout_seconds(0, LM_DEVICE_CPU) == 600);
   assert_true(lm__gpu_timeout_seconds(7, LM_DEVICE_CPU) == 7);
   assert_null(o.cache_folder);
-  assert_int_equal(lm__gpu_options_parse("gpu",
-                                         "precision=fp16,quantized=float,gemm=clblast,tune=off,"
-                                         "tune-seconds=2.5,timeout=7,cache=/a b,cache=/c",
-                                         heap, &o, &err),
-                   LM_OK);
+  assert_int_equal(
+      lm__gpu_options_parse("gpu",
+                            "precision=fp16,trial=off,quantized=float,gemm=clblast,tune=off,"
+                            "tune-seconds=2.5,timeout=7,cache=/a b,cache=/c",
+                            heap, &o, &err),
+      LM_OK);
   assert_true(o.half);
+  assert_false(o.trial);
   assert_true(o.dequantize);
   assert_int_equal(o.gemm, LM_GPU_GEMM_CLBLAST);
   assert_false(o.tune);
@@ -99,6 +102,7 @@ static void wrong_options_are_named(void** state) {
       {"speed=11", "option 'speed=11' is unknown; known: precision=fp32|fp16"},
       {"precision", "precision= is unknown; known: fp32, fp16"},
       {"precision=fp8", "precision=fp8 is unknown; known: fp32, fp16"},
+      {"trial=maybe", "trial=maybe is unknown; known: off, on"},
       {"quantized=maybe", "quantized=maybe is unknown; known: int, float"},
       {"gemm=blas", "gemm=blas is unknown; known: auto, own, clblast"},
       {"cache=/x,tune=1", "tune=1 is unknown; known: off, on"},
@@ -460,6 +464,52 @@ static void a_lost_device_is_told(void** state) {
   bed_close(&b);
 }
 
+// Halves are what was asked for; that nobody knows what they do is said.
+static void a_trial_that_fails_is_told(void** state) {
+  (void)state;
+  reshape_net r;
+  reshape_net_init(&r, LM_FLOAT32, 100);
+  bed b = {0};
+  fake_device_init(&b.device, lm_allocator_default());
+  bed_open(&b, "precision=fp16");
+  b.device.run_status = LM_UNAVAILABLE;
+  bed_must_plan(&b, &r.net.model);
+  const lm_plan_report* report = lm_interpreter_report(b.interpreter);
+  assert_string_equal(report->precision, "fp16");
+  assert_non_null(strstr(report->note, "; not tried before: fake device: the device was lost"));
+  b.device.run_status = LM_OK;
+  bed_must_run(&b);
+  bed_close(&b);
+}
+
+// A trial that finds no memory is one that fails; without memory for the program itself planning
+// does.
+static void a_trial_survives_every_failed_allocation(void** state) {
+  (void)state;
+  reshape_net r;
+  reshape_net_init(&r, LM_FLOAT32, 100);
+  bool untried = false;
+  for (int fail_at = 1;; ++fail_at) {
+    counting_allocator counter = {.fail_at = fail_at};
+    bed b = {0};
+    lm_error err = LM_ERROR_INIT;
+    fake_device_init(&b.device, counting_allocator_make(&counter));
+    lm_status status = fake_delegate_open(&b.device, "precision=fp16,tune=on", &b.delegate, &err);
+    if (status == LM_OK) {
+      status = bed_plan(&b, &r.net.model, b.device.base.allocator, &err);
+      const char* note = status == LM_OK ? lm_interpreter_report(b.interpreter)->note : "";
+      untried = untried || strstr(note, "; not tried before: ") != NULL;
+      lm_interpreter_destroy(b.interpreter);
+      b.delegate->vtable->close(b.delegate);
+    }
+    assert_int_equal(b.device.live, 0);
+    assert_int_equal(counter.live, 0);
+    if (counter.allocations < fail_at) break;  // nothing failed any more
+    if (status != LM_OK) assert_int_equal(status, LM_OUT_OF_MEMORY);
+  }
+  assert_true(untried);
+}
+
 static void times_and_kernels_are_passed_on(void** state) {
   (void)state;
   small_graph graph;
@@ -503,6 +553,8 @@ int main(void) {
       cmocka_unit_test(every_failed_allocation_is_survived),
       cmocka_unit_test(running_allocates_nothing),
       cmocka_unit_test(a_lost_device_is_told),
+      cmocka_unit_test(a_trial_that_fails_is_told),
+      cmocka_unit_test(a_trial_survives_every_failed_allocation),
       cmocka_unit_test(times_and_kernels_are_passed_on),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

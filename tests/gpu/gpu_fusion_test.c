@@ -44,6 +44,8 @@ static lm_status ask(lm_delegate* delegate, const lm_graph* graph, const lm_part
   lm__gpu_value tensors[NET_TENSORS];
   for (int i = 0; i < NET_TENSORS; ++i) tensors[i] = -1;
   lm__gpu_build build = {.delegate = self->real,
+                         .options = self->real->options,
+                         .context = self->real->context,
                          .program = program,
                          .graph = graph,
                          .partition = partition,

@@ -148,7 +148,8 @@ static void bytes(precise_net* n) {
 static size_t run(const lm_delegate_vtable* vtable, const precise_net* n, float* out, char* note,
                   size_t note_bytes) {
   lm_error err = LM_ERROR_INIT;
-  lm_delegate* delegate = vtable != NULL ? open_driver(vtable, "precision=fp16,tune=off") : NULL;
+  lm_delegate* delegate =
+      vtable != NULL ? open_driver(vtable, "precision=fp16,trial=off,tune=off") : NULL;
   const lm_interpreter_options with = {
       .struct_size = sizeof with, .delegates = &delegate, .delegate_count = vtable != NULL};
   lm_interpreter* it = NULL;

@@ -301,7 +301,7 @@ int op_test_main(const char* group, const op_case* cases, int32_t count) {
     suite.extra = NULL;
     add_suite(&all, suite.vtable->name, suite);
     if (!is_gpu(suite.vtable)) continue;
-    suite.extra = "precision=fp16";
+    suite.extra = "precision=fp16,trial=off";
     add_suite(&all, "fp16", suite);
     suite.extra = "quantized=float";
     add_suite(&all, "quantized as float", suite);

@@ -127,7 +127,7 @@ def on_a_device(row, precision, median):
     row["requested"] = "gpu" if gpu else row["delegate"]
     row["device_info"] = device(row["device"])
     row["device_choice"] = "cpu of 2 usable devices" if gpu else "the only usable device (cpu)"
-    row["settings"] = {"precision": "fp16" if gpu else "fp32", "quantized": "int", "gemm": None, "tune": True,
+    row["settings"] = {"precision": "fp16" if gpu else "fp32", "precision_used": "fp32", "quantized": "int", "gemm": None, "tune": True,
                        "cache": None, "options": None}
     row["device_times"] = times(median, clock)
     row["init_ms"] = {"cold": 310.5 if clock else None, "warm": 42.25, "cache_files_added": 2, "cache_bytes_added": 90000}

@@ -87,7 +87,7 @@ def check_html(path, plots):
                  "15 lost, 9 won", "NOISY", "axis of 1001 is above the 1000 that fit", "Example CPU 2 GHz",
                  "litmark bench --model 'it'\\''s $HOME.tflite' --threads 1,2", "no OpenCL library",
                  "<b>8 samples</b>, wants 30", "f32_gemm 6x16 avx2", "485 KiB", "120 GMAC/s", "avx512 <b>: vpdpbusd \"zmm\"", "reading DRAM", "40.0 GB/s",
-                 "Winograd multiplies less than is counted", "cpu of 2 usable devices", "Mesa <i>", "1.75", "310.5", "vulkan, 2 CU, fp16", "CONTRADICTION",
+                 "Winograd multiplies less than is counted", "cpu of 2 usable devices", "Mesa <i>", "1.75", "310.5", "vulkan, 2 CU, fp16, computed in fp32", "CONTRADICTION",
                  "gpu: vulkan", "Every node of mobilenet_v2_1.0_224_float32/vulkan/threads:1", "1x56x56x64 * 64x3x3x64 > 1x56x56x64"):
         check(fact in words, f"fact in html: {fact}")
 

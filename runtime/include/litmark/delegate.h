@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define LM_DELEGATE_ABI 2
+#define LM_DELEGATE_ABI 3
 
 struct lm_delegate_vtable;
 
@@ -88,6 +88,9 @@ typedef struct lm_program_stats {
   /// Difference in steps of their quantization that 8-bit outputs are held to; 0: none, they are
   /// exact; -1: not held to any, because quantized tensors were floats on the way. It is shown.
   int32_t integer_steps;
+  /// Arithmetic of floats that was chosen, "fp16" where it was allowed and "fp32" where it would
+  /// not have done, say. Static string; NULL: there was nothing to choose.
+  const char* precision;
   /// One line about memory or files for the report, valid as long as the program; NULL: nothing.
   const char* note;
 } lm_program_stats;

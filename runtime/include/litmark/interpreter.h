@@ -48,6 +48,7 @@ typedef struct lm_plan_report {
   uint64_t macs;             ///< multiply-accumulates of one invocation
   double float_tolerance;    ///< largest of the programs', see lm_program_stats; 0: 1e-5
   int32_t integer_steps;     ///< likewise; -1 when one of them is not held to any
+  const char* precision;     ///< the programs', see lm_program_stats, or "mixed"; NULL: none says
   const char* note;          ///< of the first program that has one; NULL: none
 } lm_plan_report;
 
