@@ -42,16 +42,16 @@ static void print_line(const char* file, const char* message) {
 }
 
 // Messages about memory name what it was for ("statistics"); those of the system say what happened.
-static bool lacks_cause(const lm_error* err) {
-  return err->status == LM_OUT_OF_MEMORY && strstr(err->message, "memory") == NULL &&
-         strstr(err->message, "cannot be") == NULL &&
-         strstr(err->message, "does not start") == NULL;
+static bool lacks_cause(lm_status status, const char* text) {
+  return status == LM_OUT_OF_MEMORY && strstr(text, "memory") == NULL &&
+         strstr(text, "cannot be") == NULL && strstr(text, "does not start") == NULL;
 }
 
 int lm_report_error(const char* file, const lm_error* err) {
   char message[sizeof err->message + 32];
   const char* text = err->message[0] != '\0' ? err->message : lm_status_text(err->status);
-  snprintf(message, sizeof message, "%s%s", lacks_cause(err) ? "out of memory: " : "", text);
+  snprintf(message, sizeof message, "%s%s", lacks_cause(err->status, text) ? "out of memory: " : "",
+           text);
   print_line(file, message);
   return lm_exit_code(err->status);
 }
