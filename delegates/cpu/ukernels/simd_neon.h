@@ -95,4 +95,26 @@ static inline void vb_store_part(uint8_t* p, vb v, int32_t n) {
   for (int32_t i = 0; i < n; ++i) p[i] = lanes[i];
 }
 
+// ---- the even and the odd bytes of a vector as words
+#define VW_WORDS 1
+
+static inline uint16x8_t vw_of(vb x) { return vreinterpretq_u16_u8(x); }
+static inline vb vw_bytes(uint16x8_t x) { return vreinterpretq_u8_u16(x); }
+static inline vb vw_set1(uint16_t x) { return vw_bytes(vdupq_n_u16(x)); }
+static inline vb vw_even(vb x) { return vandq_u8(x, vw_set1(0xff)); }
+static inline vb vw_odd(vb x) { return vw_bytes(vshrq_n_u16(vw_of(x), 8)); }
+static inline vb vw_join(vb even, vb odd) {
+  return vorrq_u8(even, vw_bytes(vshlq_n_u16(vw_of(odd), 8)));
+}
+static inline vb vw_add(vb a, vb b) { return vw_bytes(vaddq_u16(vw_of(a), vw_of(b))); }
+static inline vb vw_sub(vb a, vb b) { return vw_bytes(vsubq_u16(vw_of(a), vw_of(b))); }
+// The upper half of the product of unsigned words.
+static inline vb vw_upper(vb a, vb b) {
+  const uint32x4_t low = vmull_u16(vget_low_u16(vw_of(a)), vget_low_u16(vw_of(b)));
+  const uint32x4_t high = vmull_high_u16(vw_of(a), vw_of(b));
+  return vw_bytes(vshrn_high_n_u32(vshrn_n_u32(low, 16), high, 16));
+}
+// -1 where a < b, else 0; both are below 2^15.
+static inline vb vw_below(vb a, vb b) { return vw_bytes(vcltq_u16(vw_of(a), vw_of(b))); }
+
 #endif  // LITMARK_SIMD_NEON_H_
