@@ -5,17 +5,16 @@
 
 #include "atomic_file.h"
 #include "inspect.h"
+#include "json_build.h"
 
 static cJSON* shape_json(const lm_shape* shape) {
   return cJSON_CreateIntArray(shape->dims, shape->rank);
 }
 
-static void add_or_null(cJSON* object, const char* key, const char* text) {
-  if (text != NULL) {
-    cJSON_AddStringToObject(object, key, text);
-  } else {
-    cJSON_AddNullToObject(object, key);
-  }
+// Names in a model may be any bytes; JSON is UTF-8. NULL becomes null.
+static void add_string(cJSON* object, const char* key, const char* text) {
+  lm_json json = {0};
+  lm_json_string(&json, object, key, text);
 }
 
 static cJSON* quantization_json(const lm_quantization* q) {
@@ -34,8 +33,8 @@ static cJSON* tensor_json(const inspection* in, int32_t index) {
   const lm_tensor_def* t = &in->subgraph->tensors[index];
   cJSON* object = cJSON_CreateObject();
   cJSON_AddNumberToObject(object, "index", index);
-  cJSON_AddStringToObject(object, "name", t->name);
-  cJSON_AddStringToObject(object, "type", lm_type_name(inspect_type(in, index)));
+  add_string(object, "name", t->name);
+  add_string(object, "type", lm_type_name(inspect_type(in, index)));
   cJSON_AddItemToObject(object, "shape", shape_json(inspect_shape(in, index)));
   cJSON_AddItemToObject(object, "shape_signature", shape_json(&t->shape_signature));
   cJSON_AddItemToObject(object, "quantization", quantization_json(&t->quantization));
@@ -48,7 +47,7 @@ static cJSON* node_json(const inspection* in, int32_t n) {
   const lm_node_def* def = &in->subgraph->nodes[n];
   cJSON* object = cJSON_CreateObject();
   cJSON_AddNumberToObject(object, "index", n);
-  cJSON_AddStringToObject(object, "op", lm_node_name(def));
+  add_string(object, "op", lm_node_name(def));
   cJSON_AddBoolToObject(object, "custom", def->builtin == LM_BUILTIN_CUSTOM);
   cJSON_AddNumberToObject(object, "version", def->version);
   cJSON_AddItemToObject(object, "inputs", cJSON_CreateIntArray(def->inputs, def->input_count));
@@ -56,10 +55,10 @@ static cJSON* node_json(const inspection* in, int32_t n) {
   if (in->report != NULL) {
     const lm_placement* p = &in->report->placements[n];
     cJSON_AddNumberToObject(object, "macs", (double)inspect_macs(in, n));
-    cJSON_AddStringToObject(object, "delegate", p->delegate);
-    add_or_null(object, "kernel", p->kernel);
+    add_string(object, "delegate", p->delegate);
+    add_string(object, "kernel", p->kernel);
     cJSON_AddNumberToObject(object, "partition", p->partition);
-    add_or_null(object, "why_not", p->why_not);
+    add_string(object, "why_not", p->why_not);
   }
   return object;
 }
@@ -81,12 +80,12 @@ static void add_device(const lm_session* session, const lm_plan_report* report, 
 static void add_plan(const inspection* in, cJSON* root) {
   if (in->report == NULL) {
     cJSON_AddNullToObject(root, "plan");
-    add_or_null(root, "failure", in->failure->status != LM_OK ? in->failure->message : NULL);
+    add_string(root, "failure", in->failure->status != LM_OK ? in->failure->message : NULL);
     return;
   }
   const lm_plan_report* r = in->report;
   cJSON* plan = cJSON_AddObjectToObject(root, "plan");
-  cJSON_AddStringToObject(plan, "delegate", in->delegate);
+  add_string(plan, "delegate", in->delegate);
   add_device(in->session, in->report, plan);
   cJSON_AddNumberToObject(plan, "macs", (double)r->macs);
   cJSON_AddNumberToObject(plan, "partitions", r->partition_count);
@@ -100,22 +99,22 @@ static void add_plan(const inspection* in, cJSON* root) {
 
 static cJSON* build(const inspection* in) {
   cJSON* root = cJSON_CreateObject();
-  cJSON_AddStringToObject(root, "file", in->path);
+  add_string(root, "file", in->path);
   cJSON_AddNumberToObject(root, "file_bytes", (double)in->model->file_bytes);
   cJSON_AddNumberToObject(root, "constant_bytes", (double)in->model->constant_bytes);
-  cJSON_AddStringToObject(root, "description", in->model->description);
+  add_string(root, "description", in->model->description);
   cJSON_AddNumberToObject(root, "subgraphs", in->model->subgraph_count);
   cJSON* signatures = cJSON_AddArrayToObject(root, "signatures");
   for (int32_t i = 0; i < in->model->signature_count; ++i) {
     cJSON* signature = cJSON_CreateObject();
-    cJSON_AddStringToObject(signature, "key", in->model->signatures[i].key);
+    add_string(signature, "key", in->model->signatures[i].key);
     cJSON_AddNumberToObject(signature, "subgraph", in->model->signatures[i].subgraph_index);
     cJSON_AddItemToArray(signatures, signature);
   }
   cJSON* metadata = cJSON_AddArrayToObject(root, "metadata");
   for (int32_t i = 0; i < in->model->metadata_count; ++i) {
     cJSON* entry = cJSON_CreateObject();
-    cJSON_AddStringToObject(entry, "name", in->model->metadata[i].name);
+    add_string(entry, "name", in->model->metadata[i].name);
     cJSON_AddNumberToObject(entry, "bytes", (double)in->model->metadata[i].bytes);
     cJSON_AddItemToArray(metadata, entry);
   }

@@ -347,6 +347,19 @@ class Output(unittest.TestCase):
         self.assertEqual(len(json.loads(process.stdout)["results"]), 1)
         self.assertEqual(process.stderr, "")
 
+    def test_names_that_are_no_text(self):
+        with tempfile.TemporaryDirectory() as folder:
+            model = pathlib.Path(folder, "m.tflite")
+            sound = pathlib.Path(INT8).read_bytes()
+            name = b"\x05\0\0\0image\0"  # length, text, end
+            self.assertIn(name, sound)
+            model.write_bytes(sound.replace(name, b"\x05\0\0\0i\x1b\xff\xf4e\0"))
+            process = subprocess.run([LITMARK, "inspect", str(model), "--json", "-"], capture_output=True, timeout=60)
+            tensors = [t["name"] for t in json.loads(process.stdout.decode())["tensors"]]
+            self.assertIn("i\x1b\ufffd\ufffde", tensors)
+            process = subprocess.run([LITMARK, "inspect", str(model)], capture_output=True, timeout=60)
+            self.assertNotIn(b"\x1b", process.stdout)
+
     def test_devices_are_not_replaced(self):
         self.assertEqual(bench("--model", INT8, "--no-probe", *QUICK, "--json", "/dev/null").returncode, 0)
         self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
