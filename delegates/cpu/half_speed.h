@@ -18,8 +18,4 @@ typedef struct lm__half_speed {
 lm_status lm__half_speed_make(uint32_t isa, lm_allocator allocator, lm__half_speed* out,
                               lm_error* err);
 
-/// How often `half` does a product in the time of one on `single`; for tests, too.
-lm_status lm__f32_gemm_compare(const lm__f32_gemm_uk* half, const lm__f32_gemm_uk* single,
-                               lm_allocator allocator, double* out_ratio, lm_error* err);
-
 #endif  // LITMARK_CPU_HALF_SPEED_H_

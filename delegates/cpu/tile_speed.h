@@ -34,10 +34,4 @@ uint32_t lm__tile_speed_isa(const lm__tile_speed* speed, int64_t depth);
 /// The same of `split6`.
 double lm__tile_speed_split6(const lm__tile_speed* speed, int64_t depth);
 
-/// How often `a` does a product with sums of `depth` in the time of one on `b`; for tests, too.
-lm_status lm__q8_gemm_compare(const lm__q8_gemm_uk* a, const lm__q8_gemm_uk* b, int32_t depth,
-                              lm_allocator allocator, double* out_ratio, lm_error* err);
-lm_status lm__f32_split_compare(const lm__f32_gemm_uk* a, const lm__f32_gemm_uk* b, int32_t depth,
-                                lm_allocator allocator, double* out_ratio, lm_error* err);
-
 #endif  // LITMARK_CPU_TILE_SPEED_H_

@@ -4,11 +4,13 @@
 #include "half_speed.h"
 
 #include "kernel_test.h"
+#include "product_speed.h"
 
 static double compare(const lm__f32_gemm_uk* a, const lm__f32_gemm_uk* b) {
+  static const lm__product_size size = {56, 32, 256, 16};
   double ratio = 0;
   lm_error err;
-  if (lm__f32_gemm_compare(a, b, lm_allocator_default(), &ratio, &err) != LM_OK) {
+  if (lm__f32_gemm_compare(a, b, &size, lm_allocator_default(), &ratio, &err) != LM_OK) {
     test_fail("%s", err.message);
   }
   return ratio;

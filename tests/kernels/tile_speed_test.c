@@ -4,6 +4,7 @@
 #include "tile_speed.h"
 
 #include "kernel_test.h"
+#include "product_speed.h"
 
 #ifdef LM_TEST_AMX_EMULATED
 void lm__uk_q8_gemm_16x64c64__amxint8_emulated(const lm__q8_gemm_args* args);
@@ -22,9 +23,10 @@ void lm__uk_f32_split6_16x64c32__amxbf16_emulated(const lm__f32_gemm_args* args)
 #endif
 
 static double compare(const lm__q8_gemm_uk* a, const lm__q8_gemm_uk* b, int32_t depth) {
+  const lm__product_size size = {64, 64, depth, 8};
   double ratio = 0;
   lm_error err;
-  if (lm__q8_gemm_compare(a, b, depth, lm_allocator_default(), &ratio, &err) != LM_OK) {
+  if (lm__q8_gemm_compare(a, b, &size, lm_allocator_default(), &ratio, &err) != LM_OK) {
     test_fail("%s", err.message);
   }
   return ratio;
@@ -42,9 +44,10 @@ static void check_order(const lm__q8_gemm_uk* fast, const lm__q8_gemm_uk* slow) 
 }
 
 static double compare_floats(const lm__f32_gemm_uk* a, const lm__f32_gemm_uk* b) {
+  static const lm__product_size size = {64, 64, 256, 4};
   double ratio = 0;
   lm_error err;
-  if (lm__f32_split_compare(a, b, 256, lm_allocator_default(), &ratio, &err) != LM_OK) {
+  if (lm__f32_gemm_compare(a, b, &size, lm_allocator_default(), &ratio, &err) != LM_OK) {
     test_fail("%s", err.message);
   }
   return ratio;
