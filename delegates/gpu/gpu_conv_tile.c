@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The routes that multiply matrices by tiles: conv_tile.kernel for GPUs, CLBlast for comparison.
+// The routes that multiply matrices by tiles: conv_tile.kernel for GPUs, the driver's library for
+// comparison.
 #include <string.h>
 
-#include "../opencl/cl_clblast.h"
 #include "gpu_conv.h"
+#include "gpu_library.h"
 
 static bool can_run(const lm__gpu_context* context, lm__gpu_type type, const char* kernel) {
   const lm__gpu_device* device = context->device;
@@ -137,32 +138,32 @@ static bool add_im2col(const lm__gpu_context* context, const lm__gpu_conv* conv,
 // Products of the rows in `from` with the filters, in scratch 1.
 static void add_gemm(const lm__gpu_conv* conv, lm__gpu_conv_slot from, lm__gpu_conv_plan* plan) {
   const int32_t depth = (int32_t)depth_of(conv);
-  const lm__cl_clblast_gemm gemm = {.m = lm__gpu_conv_rows(conv),
-                                    .n = conv->out_c,
-                                    .k = depth,
-                                    .b_transposed = 1,
-                                    .lda = depth,
-                                    .ldb = depth,
-                                    .ldc = conv->out_c,
-                                    .batch = 1,
-                                    .alpha = 1.0f};
+  const lm__gpu_library_gemm gemm = {.m = lm__gpu_conv_rows(conv),
+                                     .n = conv->out_c,
+                                     .k = depth,
+                                     .b_transposed = 1,
+                                     .lda = depth,
+                                     .ldb = depth,
+                                     .ldc = conv->out_c,
+                                     .batch = 1,
+                                     .alpha = 1.0f};
   plan->scratch_bytes[1] = (size_t)gemm.m * (size_t)gemm.n * lm__gpu_type_bytes(conv->type);
   lm__gpu_conv_step* step = &plan->steps[plan->step_count++];
   *step = (lm__gpu_conv_step){
-      .key = {.name = LM_CL_CLBLAST_GEMM, .type = conv->type, .group = {1, 1, 1}},
+      .key = {.name = LM_GPU_LIBRARY_GEMM, .type = conv->type, .group = {1, 1, 1}},
       .slot_count = 3,
       .slots = {(uint8_t)from, LM_GPU_SLOT_FILTER, LM_GPU_SLOT_SCRATCH_1},
       .writes = 1u << 2,
       .params_bytes = sizeof gemm,
       .groups = {1, 1, 1},
-      .label = LM_CL_CLBLAST_GEMM};
+      .label = LM_GPU_LIBRARY_GEMM};
   memcpy(step->params, &gemm, sizeof gemm);
 }
 
 bool lm__gpu_route_clblast(const lm__gpu_context* context, const lm__gpu_conv* conv,
                            int32_t variant, lm__gpu_conv_plan* out_plan) {
   if (variant != 0 || conv->kind != LM_GPU_CONV_FULL || conv->filter_c != conv->in_c ||
-      conv->wide != LM_GPU_WIDE_NONE || !can_run(context, conv->type, LM_CL_CLBLAST_GEMM) ||
+      conv->wide != LM_GPU_WIDE_NONE || !can_run(context, conv->type, LM_GPU_LIBRARY_GEMM) ||
       !can_run(context, conv->type, "conv_finish")) {
     return false;
   }

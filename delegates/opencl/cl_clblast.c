@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
-#include "cl_library.h"
+#include "cl_clblast.h"
 
 #define CLBLAST_SYMBOLS(X)      \
   X(CLBlastSgemm)               \
@@ -70,7 +70,7 @@ static uint64_t extent(int32_t offset, int32_t rows, int32_t columns, int32_t ld
          (count > 1 ? (uint64_t)(count - 1) * (uint64_t)stride : 0);
 }
 
-bool lm__cl_clblast_fits(const lm__cl_clblast_gemm* g, lm__gpu_type type,
+bool lm__cl_clblast_fits(const lm__gpu_library_gemm* g, lm__gpu_type type,
                          const lm__gpu_range* ranges) {
   const uint64_t bytes = type == LM_GPU_F16 ? 2 : 4;
   const uint64_t ends[3] = {
@@ -109,7 +109,7 @@ static cl_half to_half(float value) {
 
 #define ROW_MAJOR CLBlastLayoutRowMajor
 
-static CLBlastStatusCode call_float(lm__cl_device* device, const lm__cl_clblast_gemm* g,
+static CLBlastStatusCode call_float(lm__cl_device* device, const lm__gpu_library_gemm* g,
                                     const cl_mem* memory, cl_event* out_event) {
   const struct lm__cl_clblast* blas = device->clblast;
   const CLBlastTranspose ta = g->a_transposed ? CLBlastTransposeYes : CLBlastTransposeNo;
@@ -126,7 +126,7 @@ static CLBlastStatusCode call_float(lm__cl_device* device, const lm__cl_clblast_
                             &device->queue, out_event);
 }
 
-static CLBlastStatusCode call_half(lm__cl_device* device, const lm__cl_clblast_gemm* g,
+static CLBlastStatusCode call_half(lm__cl_device* device, const lm__gpu_library_gemm* g,
                                    const cl_mem* memory, cl_event* out_event) {
   const struct lm__cl_clblast* blas = device->clblast;
   const CLBlastTranspose ta = g->a_transposed ? CLBlastTransposeYes : CLBlastTransposeNo;
@@ -145,7 +145,7 @@ static CLBlastStatusCode call_half(lm__cl_device* device, const lm__cl_clblast_g
 }
 
 lm_status lm__cl_clblast_run(lm__cl_device* device, lm__gpu_type type,
-                             const lm__cl_clblast_gemm* gemm, const cl_mem* memory,
+                             const lm__gpu_library_gemm* gemm, const cl_mem* memory,
                              cl_event* out_event, lm_error* err) {
   const CLBlastStatusCode code = type == LM_GPU_F16 ? call_half(device, gemm, memory, out_event)
                                                     : call_float(device, gemm, memory, out_event);

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT
 //
-// Matrix products by CLBlast, where its library is installed: to the rest of the delegate a kernel
-// named "clblast_gemm" for F32 (and F16 where the device has cl_khr_fp16) with three arguments, a,
-// b and c (written), and the parameters below. Groups are {1, 1, 1}.
+// CLBlast, opened at run time like the driver: the kernel of gpu_library.h for F32, and for F16
+// where the device has cl_khr_fp16.
 #ifndef LITMARK_OPENCL_CLBLAST_H_
 #define LITMARK_OPENCL_CLBLAST_H_
 
-#include <stdint.h>
+#include "../gpu/gpu_library.h"
+#include "cl_device.h"
 
-#define LM_CL_CLBLAST_GEMM "clblast_gemm"
+/// Sets device->clblast where the library is installed.
+/// @retval LM_OUT_OF_MEMORY
+lm_status lm__cl_clblast_open(lm__cl_device* device, lm_error* err);
+/// Also forgets the programs that the library keeps for the device's context.
+void lm__cl_clblast_close(lm__cl_device* device);
 
-/// c = alpha * a * b + beta * c for `batch` products, row-major. Lengths, offsets and strides are
-/// in elements; offsets are from the begin of the argument's range.
-typedef struct lm__cl_clblast_gemm {
-  int32_t m, n, k;
-  int32_t a_transposed, b_transposed;  ///< 0 or 1: a is [k][m], b is [n][k]
-  int32_t lda, ldb, ldc;               ///< elements from one row in memory to the next
-  int32_t a_offset, b_offset, c_offset;
-  int32_t batch;  ///< 1 at least
-  int32_t a_stride, b_stride,
-      c_stride;  ///< from one product to the next; not read for a batch of 1
-  float alpha, beta;
-} lm__cl_clblast_gemm;
+/// Enqueues one call (several kernels); `out_event` is that of the last, NULL: not wanted.
+lm_status lm__cl_clblast_run(lm__cl_device* device, lm__gpu_type type,
+                             const lm__gpu_library_gemm* gemm, const cl_mem* memory,
+                             cl_event* out_event, lm_error* err);
+
+/// True when the call reads and writes inside of ranges of these lengths.
+bool lm__cl_clblast_fits(const lm__gpu_library_gemm* gemm, lm__gpu_type type,
+                         const lm__gpu_range* ranges);
 
 #endif  // LITMARK_OPENCL_CLBLAST_H_

@@ -6,7 +6,7 @@
 
 #include "base/hash64.h"
 #include "cl_cache.h"
-#include "cl_library.h"
+#include "cl_clblast.h"
 
 // Whoever looks at an event sees that it is complete a moment before the driver's own thread has
 // let go of it. PoCL 3.1 crashes there when queue and context are gone by then. Every event holds

@@ -6,7 +6,6 @@
 #include "cl_cache.h"
 #include "cl_clblast.h"
 #include "cl_device.h"
-#include "cl_library.h"
 #include "cl_texts.h"
 
 #define OPTIONS_BYTES 1024
@@ -21,7 +20,7 @@ static bool same_key(const lm__gpu_kernel_key* a, const lm__gpu_kernel_key* b) {
 
 bool lm__cl_has_kernel(const lm__gpu_device* base, const char* name, lm__gpu_type type) {
   const lm__cl_device* device = (const lm__cl_device*)base;
-  if (strcmp(name, LM_CL_CLBLAST_GEMM) == 0) {
+  if (strcmp(name, LM_GPU_LIBRARY_GEMM) == 0) {
     return device->clblast != NULL &&
            (type == LM_GPU_F32 || (type == LM_GPU_F16 && device->can_half));
   }
@@ -167,7 +166,7 @@ lm_status lm__cl_kernel(lm__gpu_device* base, const lm__gpu_kernel_key* key,
     *out_kernel = k;
     return LM_OK;
   }
-  const bool library = strcmp(key->name, LM_CL_CLBLAST_GEMM) == 0;
+  const bool library = strcmp(key->name, LM_GPU_LIBRARY_GEMM) == 0;
   if (library && !lm__cl_has_kernel(base, key->name, key->type)) {
     return LM_FAIL(err, LM_UNSUPPORTED, "delegate opencl: %s: there is no kernel %s for this type",
                    base->caps.info.name, key->name);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cl_device.h"
-#include "cl_library.h"
+#include "cl_clblast.h"
 
 typedef struct transfer {
   cl_mem memory;  // retained
@@ -22,7 +22,7 @@ typedef struct launch {
   cl_mem memory[LM_GPU_MAX_ARGS];  // retained
   int32_t memory_count;
   lm__gpu_type type;
-  lm__cl_clblast_gemm gemm;
+  lm__gpu_library_gemm gemm;
 } launch;
 
 struct lm__gpu_recording {

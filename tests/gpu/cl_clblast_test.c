@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "cl_clblast.h"
 #include "cl_device.h"
+#include "gpu_library.h"
 
 static lm__gpu_device* device;
 static const lm__gpu_device_vtable* driver;
@@ -33,7 +33,7 @@ static float at(const float* data, int32_t transposed, int32_t ld, int32_t row, 
   return transposed ? data[column * ld + row] : data[row * ld + column];
 }
 
-static void multiply(const lm__cl_clblast_gemm* g, const matrices* x) {
+static void multiply(const lm__gpu_library_gemm* g, const matrices* x) {
   for (int32_t i = 0; i < g->batch; ++i) {
     const float* a = x->a + g->a_offset + i * g->a_stride;
     const float* b = x->b + g->b_offset + i * g->b_stride;
@@ -59,7 +59,7 @@ static float* numbers(int32_t count) {
   return data;
 }
 
-static void make_matrices(const lm__cl_clblast_gemm* g, matrices* out) {
+static void make_matrices(const lm__gpu_library_gemm* g, matrices* out) {
   const int32_t last = g->batch - 1;
   out->counts[0] = g->a_offset + last * g->a_stride + (g->a_transposed ? g->k : g->m) * g->lda;
   out->counts[1] = g->b_offset + last * g->b_stride + (g->b_transposed ? g->n : g->k) * g->ldb;
@@ -81,9 +81,9 @@ static lm__gpu_range upload(const float* data, int32_t count) {
   return range;
 }
 
-static lm__gpu_dispatch dispatch_of(const lm__cl_clblast_gemm* gemm) {
+static lm__gpu_dispatch dispatch_of(const lm__gpu_library_gemm* gemm) {
   const lm__gpu_kernel_key key = {
-      .name = LM_CL_CLBLAST_GEMM, .type = LM_GPU_F32, .group = {1, 1, 1}};
+      .name = LM_GPU_LIBRARY_GEMM, .type = LM_GPU_F32, .group = {1, 1, 1}};
   const lm__gpu_kernel* kernel = NULL;
   assert_int_equal(driver->kernel(device, &key, &kernel, NULL), LM_OK);
   return (lm__gpu_dispatch){.kernel = kernel,
@@ -95,7 +95,7 @@ static lm__gpu_dispatch dispatch_of(const lm__cl_clblast_gemm* gemm) {
                             .label = "gemm"};
 }
 
-static void run(const lm__cl_clblast_gemm* gemm, const matrices* x, lm__gpu_range* ranges) {
+static void run(const lm__gpu_library_gemm* gemm, const matrices* x, lm__gpu_range* ranges) {
   lm__gpu_dispatch dispatch = dispatch_of(gemm);
   memcpy(dispatch.args, ranges, 3 * sizeof *ranges);
   lm__gpu_recording* recording = NULL;
@@ -124,7 +124,7 @@ static void test_products(void** state) {
   (void)state;
   static const struct {
     const char* name;
-    lm__cl_clblast_gemm gemm;
+    lm__gpu_library_gemm gemm;
   } kCases[] = {
       {"one element", {1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0}},
       {"row", {1, 300, 70, 0, 0, 70, 300, 300, 0, 0, 0, 1, 0, 0, 0, 1, 0}},
@@ -137,7 +137,7 @@ static void test_products(void** state) {
       {"batch", {16, 24, 32, 0, 1, 32, 32, 24, 4, 0, 8, 5, 600, 800, 400, 1, 0}},
   };
   for (size_t i = 0; i < sizeof kCases / sizeof kCases[0]; ++i) {
-    const lm__cl_clblast_gemm* g = &kCases[i].gemm;
+    const lm__gpu_library_gemm* g = &kCases[i].gemm;
     matrices x;
     make_matrices(g, &x);
     multiply(g, &x);
@@ -159,13 +159,13 @@ static void test_products(void** state) {
 
 static void test_outside(void** state) {
   (void)state;
-  const lm__cl_clblast_gemm good = {4, 4, 4, 0, 0, 4, 4, 4, 0, 0, 0, 1, 0, 0, 0, 1, 0};
+  const lm__gpu_library_gemm good = {4, 4, 4, 0, 0, 4, 4, 4, 0, 0, 0, 1, 0, 0, 0, 1, 0};
   const float data[16] = {0};
   lm__gpu_range ranges[3] = {upload(data, 16), upload(data, 16), upload(data, 16)};
   lm__gpu_recording* recording = NULL;
   assert_int_equal(driver->recording_create(device, &recording, NULL), LM_OK);
   for (int i = 0; i < 10; ++i) {
-    lm__cl_clblast_gemm gemm = good;
+    lm__gpu_library_gemm gemm = good;
     int32_t* const field[] = {&gemm.m,        &gemm.n,        &gemm.k,     &gemm.a_offset,
                               &gemm.b_offset, &gemm.c_offset, &gemm.batch, &gemm.lda};
     if (i < 7) *field[i] += i == 6 ? 1 : 5;
@@ -199,7 +199,7 @@ int main(void) {
   }
   driver = device->vtable;
   int failed = 77;
-  if (driver->has_kernel(device, LM_CL_CLBLAST_GEMM, LM_GPU_F32)) {
+  if (driver->has_kernel(device, LM_GPU_LIBRARY_GEMM, LM_GPU_F32)) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_products),
                                        cmocka_unit_test(test_outside)};
     failed = cmocka_run_group_tests(tests, NULL, NULL);
