@@ -4,7 +4,7 @@
 #ifndef LITMARK_CPU_ARG_H_
 #define LITMARK_CPU_ARG_H_
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 
 bool lm__cpu_arg_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,
                           const lm_node* node, const char** out_why);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // BATCH_MATMUL of floats. A transposed right side is laid out by rows first.
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 
 #define BLOCK 16  // rows of one task
 

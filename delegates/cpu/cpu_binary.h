@@ -5,7 +5,7 @@
 #ifndef LITMARK_CPU_BINARY_H_
 #define LITMARK_CPU_BINARY_H_
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 #include "kernels.h"
 
 /// The 8-bit arithmetic of an op.

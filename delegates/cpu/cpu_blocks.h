@@ -10,7 +10,7 @@
 #ifndef LITMARK_CPU_BLOCKS_H_
 #define LITMARK_CPU_BLOCKS_H_
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 #include "geometry.h"
 
 typedef enum lm__cpu_block_kind {

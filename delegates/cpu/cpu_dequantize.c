@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // DEQUANTIZE of 8-bit integers with one scale: a product in double, rounded once.
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 
 typedef struct dequantize_step {
   lm__cpu_step step;

@@ -6,7 +6,7 @@
 #ifndef LITMARK_CPU_FUSION_H_
 #define LITMARK_CPU_FUSION_H_
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 
 /// The node of this program that alone reads `t`, where `t` has memory of the arena; else NULL.
 const lm_node* lm__cpu_sole_reader(const lm__cpu_build* build, const lm_tensor* t);

@@ -4,7 +4,7 @@
 // pixels x channels, whatever these are.
 #include <string.h>
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 
 // Channels that stay together: whole cache lines of floats, whole vectors of bytes.
 #define BLOCK_CHANNELS 64

@@ -4,7 +4,7 @@
 #ifndef LITMARK_CPU_MOVE_H_
 #define LITMARK_CPU_MOVE_H_
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 
 /// A copy of dims[0] x dims[1] x ... elements; strides and offsets are in elements. Strides of the
 /// input may be 0 or negative, those of the output fall from dimension to dimension.

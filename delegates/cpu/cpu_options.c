@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "cpu_delegate.h"
 #include "kernels.h"
 
 // An option's value, and what is known for it: names separated by ", ".
@@ -56,40 +55,42 @@ static bool is_option(const char* text, size_t length, const char* name, const c
 static lm_status parse_one(const char* text, size_t length, lm__cpu_options* o, lm_error* err) {
   value v = {0};
   int choice = 0;
+  lm_status status = LM_OK;
   if (is_option(text, length, "isa", "", &v)) {
-    LM_CPU_TRY(lm__cpu_isa_mask(v.text, v.length, &o->isa, err));
+    status = lm__cpu_isa_mask(v.text, v.length, &o->isa, err);
   } else if (is_option(text, length, "float", "fast, exact", &v)) {
-    LM_CPU_TRY(choose(&v, &choice, err));
+    status = choose(&v, &choice, err);
     o->exact = choice == 1;
   } else if (is_option(text, length, "precision", "fp32, fp32-split6, fp32-split3", &v)) {
-    LM_CPU_TRY(choose(&v, &choice, err));
+    status = choose(&v, &choice, err);
     o->products = choice == 1 ? 6 : choice == 2 ? 3 : 0;
   } else if (is_option(text, length, "winograd", "on, off", &v)) {
-    LM_CPU_TRY(choose(&v, &choice, err));
+    status = choose(&v, &choice, err);
     o->winograd = choice == 0;
   } else if (is_option(text, length, "strips", "off, on, always", &v)) {
-    LM_CPU_TRY(choose(&v, &choice, err));
+    status = choose(&v, &choice, err);
     o->strips = (lm__cpu_strips)choice;
   } else if (is_option(text, length, "amx", "auto, on, off", &v)) {
-    LM_CPU_TRY(choose(&v, &choice, err));
+    status = choose(&v, &choice, err);
     o->amx = (lm__cpu_amx)choice;
   } else if (is_option(text, length, "cache", "", &v) && v.length > 0) {
     o->cache = v.text;
     o->cache_length = v.length;
   } else {
-    return LM_FAIL(err, LM_INVALID_ARGUMENT,
-                   "delegate cpu: option '%.*s' is unknown; known: isa, float, winograd, strips, "
-                   "precision, amx, cache=DIR",
-                   (int)(length < 40 ? length : 40), text);
+    status = LM_FAIL(err, LM_INVALID_ARGUMENT,
+                     "delegate cpu: option '%.*s' is unknown; known: isa, float, winograd, strips, "
+                     "precision, amx, cache=DIR",
+                     (int)(length < 40 ? length : 40), text);
   }
-  return LM_OK;
+  return status;
 }
 
 lm_status lm__cpu_options_parse(const char* text, lm__cpu_options* out, lm_error* err) {
   *out = (lm__cpu_options){.isa = UINT32_MAX, .winograd = true, .strips = LM_CPU_STRIPS_ON};
   while (text != NULL && *text != '\0') {
     const size_t length = strcspn(text, ",");
-    LM_CPU_TRY(parse_one(text, length, out, err));
+    const lm_status status = parse_one(text, length, out, err);
+    if (status != LM_OK) return status;
     text += length;
     if (*text == ',') ++text;
   }

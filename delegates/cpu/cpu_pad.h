@@ -2,7 +2,7 @@
 #ifndef LITMARK_CPU_PAD_H_
 #define LITMARK_CPU_PAD_H_
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 
 /// PAD, and PADV2 with its value.
 bool lm__cpu_pad_supports(const lm__cpu_delegate* delegate, const lm_graph* graph,

@@ -4,7 +4,7 @@
 #ifndef LITMARK_CPU_POOL_H_
 #define LITMARK_CPU_POOL_H_
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 
 /// One of the two functions: a row of outputs at a time, or one.
 typedef struct lm__cpu_pool_kernel {

@@ -5,7 +5,7 @@
 #ifndef LITMARK_CPU_RESIZE_H_
 #define LITMARK_CPU_RESIZE_H_
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 
 /// False where the fixed point of int8 would leave the bounds of lm__bilinear.
 bool lm__cpu_resize_fits(const lm_node* node, const lm_tensor* input, const lm_tensor* output);

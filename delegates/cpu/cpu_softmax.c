@@ -5,7 +5,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 #include "kernels.h"
 
 #define VALUES 256

@@ -6,7 +6,7 @@
 #ifndef LITMARK_CPU_STRIP_H_
 #define LITMARK_CPU_STRIP_H_
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 
 /// Finds such chains among the steps of a program, all of which have been compiled, and replaces
 /// each by a strip step in the place of its last op. The steps themselves serve it from then on.

@@ -5,7 +5,7 @@
 #ifndef LITMARK_CPU_TABLE_H_
 #define LITMARK_CPU_TABLE_H_
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 
 /// The node's output and its input number `input` have 8 bits and one scale each; every other input
 /// is a constant with one element.

@@ -5,7 +5,7 @@
 #ifndef LITMARK_CPU_UNARY_H_
 #define LITMARK_CPU_UNARY_H_
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 
 #define LM_CPU_NO_LOOP (-1)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 
 bool lm__cpu_is_plain(const lm_tensor* t) {
   if (t->type == LM_FLOAT32) return true;

@@ -4,7 +4,7 @@
 #ifndef LITMARK_CPU_WEIGHTS_H_
 #define LITMARK_CPU_WEIGHTS_H_
 
-#include "cpu_delegate.h"
+#include "cpu_op.h"
 #include "pack_cache.h"
 #include "pack_region.h"
 

@@ -2,10 +2,10 @@
 //
 // Private to this folder: what an op of this delegate implements, and what it is given.
 //
-// A program is a list of steps, one a node (later one a fused group). A step is made by its op's
-// `compile`, learns its addresses in `bind`, and then runs without further thought.
-#ifndef LITMARK_CPU_DELEGATE_H_
-#define LITMARK_CPU_DELEGATE_H_
+// A program is a list of steps, one a node; a strip (cpu_strip.h) runs in place of several. A step is
+// made by its op's `compile`, learns its addresses in `bind`, and then runs without further thought.
+#ifndef LITMARK_CPU_OP_H_
+#define LITMARK_CPU_OP_H_
 
 #include "litmark/delegate.h"
 #include "litmark/kernel_math.h"
@@ -197,4 +197,4 @@ static inline bool lm__cpu_is_even(int64_t count, int32_t threads) {
 void lm__cpu_for(const lm__cpu_step* step, size_t count, size_t grain,
                  void (*fn)(const lm__cpu_step* step, size_t begin, size_t end));
 
-#endif  // LITMARK_CPU_DELEGATE_H_
+#endif  // LITMARK_CPU_OP_H_
