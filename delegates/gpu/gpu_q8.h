@@ -13,6 +13,12 @@
 /// True when `t` lies on the device as bytes and has one scale.
 bool lm__gpu_q8_is_byte(const lm__gpu_context* context, const lm_tensor* t);
 
+/// Whether the device is to compute on the bytes of `t`; false without a reason where `t` has none,
+/// or the user wants floats of them.
+bool lm__gpu_q8_is_wanted(const lm__gpu_context* context, const lm_tensor* t, const char** out_why);
+/// True when kernels can count the elements of `t`, and there are some.
+bool lm__gpu_q8_is_countable(const lm_tensor* t, const char** out_why);
+
 /// True when inputs [0, input_count) and output 0 are such bytes and have a size that kernels can
 /// count.
 bool lm__gpu_q8_check(const lm__gpu_context* context, const lm_graph* graph, const lm_node* node,

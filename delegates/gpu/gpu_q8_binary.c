@@ -51,12 +51,10 @@ bool lm__gpu_q8_binary_supports(lm__gpu_q8_binary op, const lm__gpu_context* con
     if (!lm__gpu_q8_check(context, graph, node, 2, out_why)) return false;
   } else {
     // The output is bool.
-    if (context->options->dequantize || (a->type != LM_INT8 && a->type != LM_UINT8)) return false;
-    LM_GPU_REQUIRE(context->device->caps.byte_storage, "device has no 8-bit storage buffers");
+    if (!lm__gpu_q8_is_wanted(context, a, out_why)) return false;
     LM_GPU_REQUIRE(lm__gpu_q8_is_byte(context, a) && lm__gpu_q8_is_byte(context, b),
                    "quantization is not per tensor");
-    const int64_t count = lm_shape_count(&output->shape);
-    LM_GPU_REQUIRE(count > 0 && count <= INT32_MAX, "tensor is empty or too large");
+    if (!lm__gpu_q8_is_countable(output, out_why)) return false;
   }
   walk w;
   LM_GPU_REQUIRE(walk_init(&w, &output->shape, &a->shape, &b->shape),

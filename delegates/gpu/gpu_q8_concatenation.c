@@ -14,13 +14,12 @@ static bool same_quantization(const lm_tensor* a, const lm_tensor* b) {
 static bool concatenation_supports(const lm__gpu_context* context, const lm_graph* graph,
                                    const lm_node* node, const char** out_why) {
   const lm_tensor* output = lm_graph_output(graph, node, 0);
-  if (output->type != LM_UINT8 || context->options->dequantize || output->quantization.count == 0) {
+  if (output->type != LM_UINT8 || output->quantization.count == 0 ||
+      !lm__gpu_q8_is_wanted(context, output, out_why)) {
     return false;
   }
-  LM_GPU_REQUIRE(context->device->caps.byte_storage, "device has no 8-bit storage buffers");
   LM_GPU_REQUIRE(lm__gpu_q8_is_byte(context, output), "quantization is not per tensor");
-  const int64_t count = lm_shape_count(&output->shape);
-  LM_GPU_REQUIRE(count > 0 && count <= INT32_MAX, "tensor is empty or too large");
+  if (!lm__gpu_q8_is_countable(output, out_why)) return false;
   bool differs = false;
   for (int32_t i = 0; i < node->def->input_count; ++i) {
     const lm_tensor* input = lm_graph_input(graph, node, i);

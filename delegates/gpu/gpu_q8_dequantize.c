@@ -13,13 +13,9 @@ typedef struct dequantize_params {
 static bool dequantize_supports(const lm__gpu_context* context, const lm_graph* graph,
                                 const lm_node* node, const char** out_why) {
   const lm_tensor* input = lm_graph_input(graph, node, 0);
-  if (context->options->dequantize) return false;
-  if (input->type != LM_INT8 && input->type != LM_UINT8) return false;
-  LM_GPU_REQUIRE(context->device->caps.byte_storage, "device has no 8-bit storage buffers");
+  if (!lm__gpu_q8_is_wanted(context, input, out_why)) return false;
   LM_GPU_REQUIRE(lm__gpu_q8_is_byte(context, input), "quantization is not per tensor");
-  const int64_t count = lm_shape_count(&input->shape);
-  LM_GPU_REQUIRE(count > 0 && count <= INT32_MAX, "tensor is empty or too large");
-  return true;
+  return lm__gpu_q8_is_countable(input, out_why);
 }
 
 static lm_status dequantize_compile(lm__gpu_build* build, const lm_node* node, lm_error* err) {

@@ -19,14 +19,11 @@ bool lm__gpu_q8_pool_supports(const lm__gpu_context* context, const lm_graph* gr
   // The input's scale does not count, and files may leave it out.
   const lm_tensor* input = lm_graph_input(graph, node, 0);
   const lm_tensor* output = lm_graph_output(graph, node, 0);
-  if (input->type != LM_INT8 && input->type != LM_UINT8) return false;
-  if (context->options->dequantize) return false;
-  LM_GPU_REQUIRE(context->device->caps.byte_storage, "device has no 8-bit storage buffers");
+  if (!lm__gpu_q8_is_wanted(context, input, out_why)) return false;
   LM_GPU_REQUIRE(lm__gpu_q8_is_byte(context, output), "quantization is not per tensor");
-  const int64_t in_count = lm_shape_count(&input->shape);
-  const int64_t out_count = lm_shape_count(&output->shape);
-  LM_GPU_REQUIRE(in_count > 0 && in_count <= INT32_MAX && out_count > 0 && out_count <= INT32_MAX,
-                 "tensor is empty or too large");
+  if (!lm__gpu_q8_is_countable(input, out_why) || !lm__gpu_q8_is_countable(output, out_why)) {
+    return false;
+  }
   const lm_pool_options* options = node->def->options;
   LM_GPU_REQUIRE((int64_t)options->filter_h * options->filter_w <= INT32_MAX / 256,
                  "window is too large for sums of 32 bits");

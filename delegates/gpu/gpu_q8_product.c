@@ -24,9 +24,7 @@ bool lm__gpu_q8_product_check(const lm__gpu_context* context, const lm_graph* gr
   const lm_tensor* filter = lm_graph_input(graph, node, 1);
   const lm_tensor* biases = lm_graph_input(graph, node, bias);
   const lm_tensor* out = lm_graph_output(graph, node, 0);
-  if (in->type != LM_INT8 && in->type != LM_UINT8) return false;
-  if (context->options->dequantize) return false;
-  LM_GPU_REQUIRE(context->device->caps.byte_storage, "device has no 8-bit storage buffers");
+  if (!lm__gpu_q8_is_wanted(context, in, out_why)) return false;
   LM_GPU_REQUIRE(lm__gpu_q8_is_byte(context, in) && lm__gpu_q8_is_byte(context, out),
                  "quantization is not per tensor");
   LM_GPU_REQUIRE(lm__gpu_q8_is_constant(filter), "weights are not constant");
@@ -36,9 +34,7 @@ bool lm__gpu_q8_product_check(const lm__gpu_context* context, const lm_graph* gr
                  "weights are sparse or quantized by blocks");
   LM_GPU_REQUIRE(biases == NULL || (lm__gpu_q8_is_constant(biases) && biases->type == LM_INT32),
                  "bias is not constant or not int32");
-  const int64_t in_count = lm_shape_count(&in->shape), out_count = lm_shape_count(&out->shape);
-  LM_GPU_REQUIRE(in_count > 0 && in_count <= INT32_MAX && out_count > 0 && out_count <= INT32_MAX,
-                 "tensor is empty or too large");
+  if (!lm__gpu_q8_is_countable(in, out_why) || !lm__gpu_q8_is_countable(out, out_why)) return false;
   // Packed, every channel of the filter has room for 4 * 3 bytes more at most.
   LM_GPU_REQUIRE(lm_shape_count(&filter->shape) <= INT32_MAX / 16, "weights are too large");
   return true;

@@ -28,14 +28,12 @@ static bool quantize_supports(const lm__gpu_context* context, const lm_graph* gr
   if (context->options->dequantize) return false;
   LM_GPU_REQUIRE(output->type == LM_INT8 || output->type == LM_UINT8,
                  "output is not int8 or uint8");
-  LM_GPU_REQUIRE(context->device->caps.byte_storage, "device has no 8-bit storage buffers");
+  if (!lm__gpu_q8_is_wanted(context, output, out_why)) return false;
   LM_GPU_REQUIRE(lm__gpu_q8_is_byte(context, output), "quantization is not per tensor");
   LM_GPU_REQUIRE(input->type == LM_FLOAT32 || lm__gpu_q8_is_byte(context, input) ||
                      (input->type == LM_INT32 && input->quantization.count == 1),
                  "input is not float32, int32, int8 or uint8");
-  const int64_t count = lm_shape_count(&output->shape);
-  LM_GPU_REQUIRE(count > 0 && count <= INT32_MAX, "tensor is empty or too large");
-  return true;
+  return lm__gpu_q8_is_countable(output, out_why);
 }
 
 // The least float that the reference rounds to `steps` or above.

@@ -71,14 +71,10 @@ static bool resize_supports(const lm__gpu_context* context, const lm_graph* grap
   const lm_tensor* input = lm_graph_input(graph, node, 0);
   const lm_tensor* output = lm_graph_output(graph, node, 0);
   // Scales do not count, and files may leave them out.
-  if ((input->type != LM_INT8 && input->type != LM_UINT8) || context->options->dequantize) {
+  if (!lm__gpu_q8_is_wanted(context, input, out_why) || !lm__gpu_q8_is_countable(input, out_why) ||
+      !lm__gpu_q8_is_countable(output, out_why)) {
     return false;
   }
-  LM_GPU_REQUIRE(context->device->caps.byte_storage, "device has no 8-bit storage buffers");
-  const int64_t in_count = lm_shape_count(&input->shape);
-  const int64_t out_count = lm_shape_count(&output->shape);
-  LM_GPU_REQUIRE(in_count > 0 && in_count <= INT32_MAX && out_count > 0 && out_count <= INT32_MAX,
-                 "tensor is empty or too large");
   const int32_t* in = input->shape.dims;
   const int32_t* out = output->shape.dims;
   const lm_resize_options* options = node->def->options;
