@@ -77,13 +77,15 @@ static const char* kind_name(lm_event_kind kind) {
   return kind == LM_EVENT_NODE ? "node" : kind == LM_EVENT_PROGRAM ? "program" : "kernel";
 }
 
-double bench_op_macs_per_second(const bench_profile* profile, const bench_op_time* op) {
+// NAN: the row has none.
+static double macs_per_second(const bench_profile* profile, const bench_op_time* op) {
   if (op->macs == 0 || !(op->total_us > 0)) return NAN;
   return 1e6 * (double)op->macs * (double)profile->runs / op->total_us;
 }
 
-double bench_op_fraction(const bench_profile* profile, const bench_op_time* op,
-                         const bench_peak* peak, int threads) {
+// Time that the row's work takes at peak over its time; NAN: no work, or no peak.
+static double fraction_of_peak(const bench_profile* profile, const bench_op_time* op,
+                               const bench_peak* peak, int threads) {
   if (op->macs == 0 || !(op->total_us > 0)) return NAN;
   const double seconds = 1e-6 * op->total_us / (double)profile->runs;
   return bench_peak_seconds(peak, op->type, threads, op->macs) / seconds;
@@ -105,8 +107,8 @@ static void add_op(lm_json* json, cJSON* ops, const bench_profile* profile, cons
   lm_json_integer(json, object, "bytes", (int64_t)op->bytes);
   lm_json_string(json, object, "type",
                  op->type < BENCH_PEAK_TYPE_COUNT ? bench_peak_type_name(op->type) : NULL);
-  lm_json_number(json, object, "macs_per_second", bench_op_macs_per_second(profile, op));
-  lm_json_number(json, object, "fraction_of_peak", bench_op_fraction(profile, op, peak, threads));
+  lm_json_number(json, object, "macs_per_second", macs_per_second(profile, op));
+  lm_json_number(json, object, "fraction_of_peak", fraction_of_peak(profile, op, peak, threads));
   lm_json_bool(json, object, "winograd", bench_kernel_is_winograd(op->name));
 }
 
@@ -136,10 +138,10 @@ static int by_time(const void* a, const void* b) {
 // "  92.1 GMAC/s, 78 % of peak"; nothing for ops that multiply nothing.
 static void print_speed(const bench_profile* profile, const bench_op_time* op,
                         const bench_peak* peak, int threads) {
-  const double speed = bench_op_macs_per_second(profile, op);
+  const double speed = macs_per_second(profile, op);
   if (isnan(speed)) return;
   printf("  %.4g GMAC/s", 1e-9 * speed);
-  const double fraction = bench_op_fraction(profile, op, peak, threads);
+  const double fraction = fraction_of_peak(profile, op, peak, threads);
   if (!isnan(fraction)) printf(", %.0f %% of peak", 100 * fraction);
 }
 

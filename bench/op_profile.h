@@ -42,13 +42,6 @@ void bench_profile_free(bench_profile* profile);
 /// Fills in what every row computes and moves.
 void bench_profile_describe(const lm_session* session, bench_profile* profile);
 
-/// Multiply-accumulates a second of a row; NAN: it has none.
-double bench_op_macs_per_second(const bench_profile* profile, const bench_op_time* op);
-
-/// Time that the row's work takes at peak over its time; NAN: no work, or no peak.
-double bench_op_fraction(const bench_profile* profile, const bench_op_time* op,
-                         const bench_peak* peak, int threads);
-
 /// Adds "ops" and "profile" to a result; nothing when nothing was profiled.
 void bench_profile_json(lm_json* json, cJSON* result, const bench_profile* profile,
                         const bench_peak* peak, int threads);

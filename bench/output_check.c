@@ -118,7 +118,8 @@ bool bench_type_is_float(lm_type type) {
   return type == LM_FLOAT32 || type == LM_FLOAT64 || type == LM_FLOAT16;
 }
 
-double bench_value_at(const void* data, lm_type type, size_t i) {
+// Element `i` as a number; of a type of whole bytes.
+static double value_at(const void* data, lm_type type, size_t i) {
   return bench_type_is_float(type) ? float_at(data, type, i) : integer_at(data, type, i);
 }
 
@@ -140,9 +141,9 @@ int64_t bench_best_score(const void* data, lm_type type, const lm_shape* shape) 
   const bool is_list = shape->rank > 0 && count > 1 && shape->dims[shape->rank - 1] == count;
   if (!is_list || lm_type_bytes(type) == 0) return -1;
   int64_t best = 0;
-  double best_value = bench_value_at(data, type, 0);
+  double best_value = value_at(data, type, 0);
   for (int64_t i = 1; i < count; ++i) {
-    const double value = bench_value_at(data, type, (size_t)i);
+    const double value = value_at(data, type, (size_t)i);
     if (!(value > best_value)) continue;
     best = i;
     best_value = value;

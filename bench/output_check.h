@@ -55,7 +55,4 @@ bool bench_type_is_float(lm_type type);
 /// Index of the first of the largest values; -1: a tensor of this shape is no list of scores.
 int64_t bench_best_score(const void* data, lm_type type, const lm_shape* shape);
 
-/// Element `i` as a number; of a type of whole bytes.
-double bench_value_at(const void* data, lm_type type, size_t i);
-
 #endif  // LITMARK_BENCH_OUTPUT_CHECK_H_

@@ -302,12 +302,3 @@ double bench_peak_macs(const bench_peak* peak, bench_peak_type type, int threads
   }
   return best;
 }
-
-double bench_peak_bytes(const bench_peak* peak, bench_peak_level level, int threads) {
-  double best = NAN;
-  for (int i = 0; i < peak->read_count; ++i) {
-    const bench_peak_read* read = &peak->reads[i];
-    if (read->level == level && read->threads == threads) best = fmax(best, read->bytes.best);
-  }
-  return best;
-}

@@ -66,9 +66,6 @@ void bench_peak_measure(const bench_peak_request* request, bench_peak* out);
 /// measured.
 double bench_peak_macs(const bench_peak* peak, bench_peak_type type, int threads);
 
-/// The best read bandwidth in bytes a second; NAN: not measured.
-double bench_peak_bytes(const bench_peak* peak, bench_peak_level level, int threads);
-
 /// "float32", "int8", "bfloat16"; "L1", ..., "DRAM". Static strings.
 const char* bench_peak_type_name(bench_peak_type type);
 const char* bench_peak_level_name(bench_peak_level level);

@@ -112,7 +112,8 @@ void bench_kernel_times_add(bench_kernel_times* sum, const lm_program_times* tim
   sum->dispatches += times->dispatches;
 }
 
-double bench_kernel_gap_us(const bench_kernel_times* sum) {
+// From the end of a kernel to the begin of the next; NAN: not known.
+static double kernel_gap_us(const bench_kernel_times* sum) {
   if (sum->kernels_ns == 0 || sum->device_ns == 0 || sum->dispatches == 0) return NAN;
   return 1e-3 * ((double)sum->device_ns - (double)sum->kernels_ns) / (double)sum->dispatches;
 }
@@ -131,7 +132,7 @@ static void add_profiled(lm_json* json, cJSON* object, const bench_kernel_times*
   lm_json_number(json, profiled, "kernels_ms", mean_ms(kernels->kernels_ns, kernels));
   lm_json_number(json, profiled, "device_ms", mean_ms(kernels->device_ns, kernels));
   lm_json_number(json, profiled, "dispatches", (double)kernels->dispatches / (double)kernels->runs);
-  lm_json_number(json, profiled, "gap_per_dispatch_us", bench_kernel_gap_us(kernels));
+  lm_json_number(json, profiled, "gap_per_dispatch_us", kernel_gap_us(kernels));
 }
 
 void bench_time_budget_json(lm_json* json, cJSON* result, const bench_time_budget* budget,
@@ -176,7 +177,7 @@ void bench_time_budget_print(const bench_time_budget* budget, const bench_kernel
     printf("  device: %s\n", budget->dispatches > 0 ? "it has no clock of its own"
                                                     : "it ran no kernels, only copies");
   }
-  const double gap_us = bench_kernel_gap_us(kernels);
+  const double gap_us = kernel_gap_us(kernels);
   if (isnan(gap_us)) return;
   printf(
       "  kernels: %.4g ms of %.4g ms on the device while profiled; %.2f us between two of %.0f\n",

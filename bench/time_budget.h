@@ -56,9 +56,6 @@ typedef struct bench_kernel_times {
 
 void bench_kernel_times_add(bench_kernel_times* sum, const lm_program_times* times);
 
-/// Microseconds from the end of a kernel to the begin of the next; NAN: not known.
-double bench_kernel_gap_us(const bench_kernel_times* sum);
-
 /// Adds "device_times" to a result: null where nothing is known.
 void bench_time_budget_json(lm_json* json, cJSON* result, const bench_time_budget* budget,
                             const bench_kernel_times* kernels);

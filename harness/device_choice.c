@@ -35,7 +35,8 @@ bool lm_device_has_gpu(void) {
   return false;
 }
 
-const char* lm_device_delegate_at(int32_t index) {
+// Delegate names that lm_device_choose() takes; NULL past the last.
+static const char* delegate_at(int32_t index) {
   if (index == 0) return "reference";
   int32_t count = 1;
   const lm_delegate_vtable* vtable;
@@ -243,7 +244,7 @@ static lm_status unknown_delegate(const char* name, lm_error* err) {
   const char* names[16];
   int count = 0;
   char list[160] = "";
-  for (const char* n; count < 16 && (n = lm_device_delegate_at(count)) != NULL; ++count) {
+  for (const char* n; count < 16 && (n = delegate_at(count)) != NULL; ++count) {
     names[count] = n;
     append(list, sizeof list, "%s%s", count > 0 ? ", " : "", n);
   }

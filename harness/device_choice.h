@@ -34,9 +34,6 @@ typedef struct lm_device_choice {
 lm_status lm_device_choose(const char* delegate, const char* device, lm_device_choice* out,
                            lm_error* err);
 
-/// Delegate names that lm_device_choose() takes: number `index`; NULL past the last.
-const char* lm_device_delegate_at(int32_t index);
-
 /// True when a GPU delegate is in this build, so that "gpu" can mean something.
 bool lm_device_has_gpu(void);
 

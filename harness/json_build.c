@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void lm_json_adopt(lm_json* json, cJSON* parent, const char* name, cJSON* item) {
+// Takes `item` over, also on failure.
+static void adopt(lm_json* json, cJSON* parent, const char* name, cJSON* item) {
   bool added = false;
   if (item != NULL && parent != NULL) {
     added = name != NULL ? cJSON_AddItemToObject(parent, name, item)
@@ -20,19 +21,18 @@ void lm_json_adopt(lm_json* json, cJSON* parent, const char* name, cJSON* item) 
 
 cJSON* lm_json_object(lm_json* json, cJSON* parent, const char* name) {
   cJSON* item = cJSON_CreateObject();
-  lm_json_adopt(json, parent, name, item);
+  adopt(json, parent, name, item);
   return json->failed ? NULL : item;
 }
 
 cJSON* lm_json_array(lm_json* json, cJSON* parent, const char* name) {
   cJSON* item = cJSON_CreateArray();
-  lm_json_adopt(json, parent, name, item);
+  adopt(json, parent, name, item);
   return json->failed ? NULL : item;
 }
 
 void lm_json_number(lm_json* json, cJSON* parent, const char* name, double value) {
-  lm_json_adopt(json, parent, name,
-                isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
+  adopt(json, parent, name, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
 }
 
 void lm_json_integer(lm_json* json, cJSON* parent, const char* name, int64_t value) {
@@ -41,8 +41,7 @@ void lm_json_integer(lm_json* json, cJSON* parent, const char* name, int64_t val
   char text[32];
   snprintf(text, sizeof text, "%" PRId64, value);
   const bool plain = value > -exact && value < exact;
-  lm_json_adopt(json, parent, name,
-                plain ? cJSON_CreateNumber((double)value) : cJSON_CreateRaw(text));
+  adopt(json, parent, name, plain ? cJSON_CreateNumber((double)value) : cJSON_CreateRaw(text));
 }
 
 // Length of the well-formed UTF-8 sequence at `s` (Unicode 15, table 3-7); 0: there is none.
@@ -77,14 +76,14 @@ void lm_json_string(lm_json* json, cJSON* parent, const char* name, const char* 
     in += length > 0 ? length : 1;
   }
   *out = '\0';
-  lm_json_adopt(json, parent, name, cJSON_CreateString(clean));
+  adopt(json, parent, name, cJSON_CreateString(clean));
   free(clean);
 }
 
 void lm_json_bool(lm_json* json, cJSON* parent, const char* name, bool value) {
-  lm_json_adopt(json, parent, name, cJSON_CreateBool(value));
+  adopt(json, parent, name, cJSON_CreateBool(value));
 }
 
 void lm_json_null(lm_json* json, cJSON* parent, const char* name) {
-  lm_json_adopt(json, parent, name, cJSON_CreateNull());
+  adopt(json, parent, name, cJSON_CreateNull());
 }

@@ -27,7 +27,5 @@ void lm_json_integer(lm_json* json, cJSON* parent, const char* name, int64_t val
 void lm_json_string(lm_json* json, cJSON* parent, const char* name, const char* value);
 void lm_json_bool(lm_json* json, cJSON* parent, const char* name, bool value);
 void lm_json_null(lm_json* json, cJSON* parent, const char* name);
-/// Takes `item` over, also on failure.
-void lm_json_adopt(lm_json* json, cJSON* parent, const char* name, cJSON* item);
 
 #endif  // LITMARK_HARNESS_JSON_BUILD_H_

@@ -79,7 +79,8 @@ const lm_node* lm__cpu_tail_of(const lm__cpu_build* build, const lm_node* convol
   return elementwise && lm_graph_output(graph, node, 0)->type == t->type ? node : NULL;
 }
 
-bool lm__cpu_is_tail(const lm__cpu_build* build, const lm_node* node) {
+// An element-wise op that is the tail of a convolution (lm__cpu_tail_of).
+static bool is_tail(const lm__cpu_build* build, const lm_node* node) {
   for (int32_t i = 0; i < node->def->input_count; ++i) {
     const lm_tensor* input = lm_graph_input(build->graph, node, i);
     if (input == NULL || !is_made_here(build, input)) continue;
@@ -90,7 +91,7 @@ bool lm__cpu_is_tail(const lm__cpu_build* build, const lm_node* node) {
 
 void lm__cpu_make_elementwise(const lm__cpu_build* build, const lm_node* node, lm__cpu_step* step,
                               void (*piece)(const lm__cpu_step* step, size_t begin, size_t end)) {
-  if (lm__cpu_is_tail(build, node)) {
+  if (is_tail(build, node)) {
     step->is_part = true;
     step->piece = piece;
     return;

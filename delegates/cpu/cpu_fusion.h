@@ -30,12 +30,9 @@ bool lm__cpu_is_in_place(const lm__cpu_build* build, const lm_node* node, const 
 /// none. Tells the compiler nothing.
 const lm_node* lm__cpu_tail_of(const lm__cpu_build* build, const lm_node* convolution);
 
-/// True when `node`, an element-wise op that asks in its compile, is such a tail: its step is a
-/// part then, gives its `piece`, and reads what the convolution wrote into the op's own output.
-bool lm__cpu_is_tail(const lm__cpu_build* build, const lm_node* node);
-
-/// Last act of an element-wise op's compile: makes its step a tail where it is one, else lets the
-/// output take the memory of an input. `piece` does elements of the step.
+/// Last act of an element-wise op's compile: makes its step such a tail where it is one (a part
+/// then, which gives its `piece` and reads what the convolution wrote into the op's own output),
+/// else lets the output take the memory of an input. `piece` does elements of the step.
 void lm__cpu_make_elementwise(const lm__cpu_build* build, const lm_node* node, lm__cpu_step* step,
                               void (*piece)(const lm__cpu_step* step, size_t begin, size_t end));
 

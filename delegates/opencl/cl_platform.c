@@ -20,7 +20,7 @@ static void trim(char* text) {
 
 // A driver refuses to give a text of which only the begin is wanted, so room for all of it comes
 // first.
-void lm__cl_device_text(const lm__cl_symbols* cl, cl_device_id device, cl_device_info what,
+static void device_text(const lm__cl_symbols* cl, cl_device_id device, cl_device_info what,
                         char* out, size_t out_bytes) {
   char text[1024] = "";
   if (cl->clGetDeviceInfo(device, what, sizeof text - 1, text, NULL) != CL_SUCCESS) text[0] = '\0';
@@ -91,11 +91,11 @@ static void describe(const lm__cl_symbols* cl, lm__cl_candidate* candidate) {
   const cl_device_id device = candidate->device;
   lm_device_info* info = &candidate->info;
   *info = (lm_device_info){.type = type_of(cl, device)};
-  lm__cl_device_text(cl, device, CL_DEVICE_NAME, info->name, sizeof info->name);
-  lm__cl_device_text(cl, device, CL_DRIVER_VERSION, info->driver, sizeof info->driver);
+  device_text(cl, device, CL_DEVICE_NAME, info->name, sizeof info->name);
+  device_text(cl, device, CL_DRIVER_VERSION, info->driver, sizeof info->driver);
   platform_text(cl, candidate->platform, CL_PLATFORM_NAME, info->platform, sizeof info->platform);
   char version[128];
-  lm__cl_device_text(cl, device, CL_DEVICE_VERSION, version, sizeof version);
+  device_text(cl, device, CL_DEVICE_VERSION, version, sizeof version);
   // "OpenCL 3.0 and what the vendor adds"
   const size_t first = strcspn(version, " ");
   const size_t second = version[first] != '\0' ? strcspn(version + first + 1, " ") : 0;

@@ -33,10 +33,6 @@ lm_status lm__cl_enumerate(const lm__cl_symbols* cl, lm__cl_candidates* out_cand
 lm_status lm__cl_select(const lm__cl_candidates* candidates, const char* wanted,
                         const lm__cl_candidate** out_candidate, lm_error* err);
 
-/// Text of a device: CL_DEVICE_NAME, ... "" when the driver has none.
-void lm__cl_device_text(const lm__cl_symbols* cl, cl_device_id device, cl_device_info what,
-                        char* out, size_t out_bytes);
-
 /// True when `name` is one of the device's extensions.
 bool lm__cl_has_extension(const lm__cl_symbols* cl, cl_device_id device, const char* name);
 

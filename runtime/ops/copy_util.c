@@ -67,7 +67,7 @@ static void copy_row(void* out, int64_t out_step, const void* in, int64_t in_ste
   }
 }
 
-void lm__copy_run(const lm__copy* copy, void* out, const void* in, size_t element_bytes) {
+static void run_copy(const lm__copy* copy, void* out, const void* in, size_t element_bytes) {
   const int64_t bytes = (int64_t)element_bytes;
   const int32_t last = copy->rank - 1;
   for (int32_t d = 0; d <= last; ++d) {
@@ -155,8 +155,8 @@ lm_status lm__op_read_int(const lm_op_context* context, const char* what, const 
 lm_status lm__copy_eval(lm_op_context* context, lm_error* err) {
   (void)err;
   const lm_tensor* input = lm_op_input(context, 0);
-  lm__copy_run(lm_op_params(context), lm_op_output(context, 0)->data, input->data,
-               lm_type_bytes(input->type));
+  run_copy(lm_op_params(context), lm_op_output(context, 0)->data, input->data,
+           lm_type_bytes(input->type));
   return LM_OK;
 }
 

@@ -26,8 +26,6 @@ void lm__copy_add(lm__copy* copy, int64_t dim, int64_t in_stride, int64_t out_st
 /// Drops dimensions of 1 and merges neighbours; to be called once, after the last lm__copy_add().
 void lm__copy_finish(lm__copy* copy);
 
-void lm__copy_run(const lm__copy* copy, void* out, const void* in, size_t element_bytes);
-
 /// Row-major strides in elements.
 void lm__dense_strides(const lm_shape* shape, int64_t* strides);
 

@@ -18,7 +18,8 @@ static void find_range(const float* values, int64_t count, float* out_min, float
   *out_max = high;
 }
 
-void lm__quantize_symmetric(const float* values, int64_t count, int8_t* out, float* out_scale) {
+// q = round(x / scale) in [-127, 127], the scale from the largest magnitude. All zeros: scale 1.
+static void quantize_symmetric(const float* values, int64_t count, int8_t* out, float* out_scale) {
   float low, high;
   find_range(values, count, &low, &high);
   const float range = fmaxf(fabsf(low), fabsf(high));
@@ -46,8 +47,10 @@ static int32_t nudge_zero_point(double low, double high, double scale) {
   return isnan(zero_point) ? 0 : (int32_t)round(zero_point);
 }
 
-void lm__quantize_asymmetric(const float* values, int64_t count, int8_t* out, float* out_scale,
-                             int32_t* out_zero_point) {
+// q = round(x / scale + zero point) in [-128, 127], the range from the least to the largest value
+// and 0. All zeros: scale 1, zero point 0.
+static void quantize_asymmetric(const float* values, int64_t count, int8_t* out, float* out_scale,
+                                int32_t* out_zero_point) {
   float min, max;
   find_range(values, count, &min, &max);
   const double low = min < 0.0f ? min : 0.0f;
@@ -98,9 +101,9 @@ void lm__hybrid_quantize(const lm_op_context* context, const lm__hybrid* hybrid,
     const float* from = input + b * hybrid->batch_elements;
     int8_t* to = values + b * hybrid->batch_elements;
     if (hybrid->asymmetric) {
-      lm__quantize_asymmetric(from, hybrid->batch_elements, to, &scales[b], &zero_points[b]);
+      quantize_asymmetric(from, hybrid->batch_elements, to, &scales[b], &zero_points[b]);
     } else {
-      lm__quantize_symmetric(from, hybrid->batch_elements, to, &scales[b]);
+      quantize_symmetric(from, hybrid->batch_elements, to, &scales[b]);
       zero_points[b] = 0;
     }
   }

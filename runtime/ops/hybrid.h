@@ -7,14 +7,6 @@
 
 #include "ops/op_util.h"
 
-/// q = round(x / scale) in [-127, 127], the scale from the largest magnitude. All zeros: scale 1.
-void lm__quantize_symmetric(const float* values, int64_t count, int8_t* out, float* out_scale);
-
-/// q = round(x / scale + zero point) in [-128, 127], the range from the least to the largest value
-/// and 0. All zeros: scale 1, zero point 0.
-void lm__quantize_asymmetric(const float* values, int64_t count, int8_t* out, float* out_scale,
-                             int32_t* out_zero_point);
-
 /// Scratch of a kernel that quantizes its input: the quantized values, then a scale and a zero
 /// point a batch.
 typedef struct lm__hybrid {
