@@ -321,10 +321,7 @@ lm_status lm__cpu_hybrid_compile(const lm__cpu_build* build, const lm__hybrid_de
   const int64_t rows = is_flat ? g->batches : (int64_t)g->out_h * g->out_w;
   const int64_t window = (int64_t)g->filter_h * g->filter_w * g->in_c;
   const lm__q8_gemm_uk* uk =
-      desc->is_depthwise
-          ? NULL
-          : lm__q8_gemm_select(lm__tile_speed_isa(&build->delegate->tile_speed, window), rows,
-                               g->out_c, window);
+      desc->is_depthwise ? NULL : lm__cpu_product_q8(build, rows, g->out_c, window);
   LM_CPU_TRY(lm__cpu_step_create(build, d->node, &kHybrid, sizeof(hybrid_step),
                                  uk != NULL ? uk->name : "s8_taps", out_step, err));
   hybrid_step* s = (hybrid_step*)*out_step;

@@ -31,10 +31,6 @@ typedef struct lm__product_desc {
 lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_desc* desc,
                                   lm__cpu_step** out_step, lm_error* err);
 
-/// How much faster a product of floats is in six bfloat16 products than in one of floats, as far as
-/// lm__tile_speed knows; 0 where it may not or cannot be one.
-double lm__cpu_split6_gain(const lm__cpu_build* build, const lm__geometry* geometry);
-
 // ---- a product as part of a strip
 
 /// True for a step of this kind that writes its own output and nothing else.
@@ -49,6 +45,18 @@ void lm__cpu_product_rows(const lm__cpu_step* step, int32_t thread, const void* 
 /// Row `y` of output image `image` from the step's own input to `out`, on `thread`.
 void lm__cpu_product_image_row(const lm__cpu_step* step, int32_t thread, int32_t image, int32_t y,
                                void* out);
+
+// ---- the micro-kernel, in cpu_product_kernel.c
+
+/// For a product of `rows` rows, sums of `depth` products each.
+const lm__f32_gemm_uk* lm__cpu_product_f32(const lm__cpu_build* build, const lm__product_desc* desc,
+                                           int64_t rows, int64_t depth);
+const lm__q8_gemm_uk* lm__cpu_product_q8(const lm__cpu_build* build, int64_t rows, int32_t columns,
+                                         int64_t depth);
+
+/// How much faster a product of floats is in six bfloat16 products than in one of floats, as far as
+/// lm__tile_speed knows; 0 where it may not or cannot be one.
+double lm__cpu_split6_gain(const lm__cpu_build* build, const lm__geometry* geometry);
 
 // ---- from nodes to products, in cpu_product_node.c
 
