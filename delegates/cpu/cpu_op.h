@@ -2,8 +2,9 @@
 //
 // Private to this folder: what an op of this delegate implements, and what it is given.
 //
-// A program is a list of steps, one a node; a strip (cpu_strip.h) runs in place of several. A step is
-// made by its op's `compile`, learns its addresses in `bind`, and then runs without further thought.
+// A program is a list of steps, one a node; a strip (cpu_strip.h) runs in place of several. A step
+// is made by its op's `compile`, learns its addresses in `bind`, and then runs without further
+// thought.
 #ifndef LITMARK_CPU_OP_H_
 #define LITMARK_CPU_OP_H_
 
