@@ -80,5 +80,6 @@ lm__q8_weights lm__cpu_q8_weights_of(const lm__product_desc* d) {
       .output_signed = d->output->type == LM_INT8,
       .output_zero_point = d->output->quantization.zero_points[0],
       .output_min = d->range.qmin,
+      .output_max = d->range.qmax,
   };
 }

@@ -52,6 +52,8 @@ lm_status lm__cpu_product_pack_q8(lm__cpu_step* step, const lm__q8_gemm_uk* uk,
                              w->output_signed,
                              w->output_zero_point,
                              w->output_min,
+                             w->output_max,
+                             uk->is_short,
                              lm__q8_gemm_is_signed(uk, w->input_signed)};
   const size_t columns = (size_t)shape->columns;
   lm__pack_source source = {.count = 0};
@@ -65,7 +67,7 @@ lm_status lm__cpu_product_pack_q8(lm__cpu_step* step, const lm__q8_gemm_uk* uk,
   LM_CPU_TRY(lm__cpu_step_weights(step, &source, bytes, &found, err));
   if (found) {
     const uint64_t tag = step->pack_tag;
-    *out_requant = tag <= LM_Q8_FIXED_AT_ZERO ? (lm__q8_requant)tag : LM_Q8_INTEGER;
+    *out_requant = tag <= LM_Q8_CERTAIN ? (lm__q8_requant)tag : LM_Q8_INTEGER;
     return LM_OK;
   }
   *out_requant = lm__q8_gemm_pack(uk, shape, w, step->packed);

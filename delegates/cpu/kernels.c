@@ -206,13 +206,14 @@ static double tile_cost(const lm__q8_gemm_uk* uk, int64_t rows, int32_t columns,
 #define SHORT_DEPTH 48
 
 // Cycles of an 8-bit product on the kernels of short rows, from measurements on AVX-512: the end of
-// 16 sums takes 3 cycles, unless single vectors are made bytes of; a last tile is a whole one.
+// 16 sums takes less than 2 cycles, unless single vectors are made bytes of; a last tile is a whole
+// one.
 static double q8_short_cost(const lm__q8_gemm_uk* uk, int64_t rows, int32_t columns,
                             int64_t depth) {
   if (depth > SHORT_DEPTH || rows < uk->mr) return INFINITY;
   const double panels = (double)pieces_of(columns, uk->nr);
   const double done = (double)(pieces_of(rows, uk->mr) * uk->mr);
-  const double end = uk->nr <= 16 ? 0.3 : uk->nr <= 32 ? 0.195 : 0.21;
+  const double end = uk->nr <= 16 ? 0.27 : 0.1;
   return panels * done * uk->nr * ((double)pieces_of(depth, uk->kr) / 32 + end);
 }
 

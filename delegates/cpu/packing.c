@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "requant_certain.h"
+
 // unit_bytes * units, each rounded up where asked; false on overflow.
 static bool total_bytes(uint64_t block_bytes, uint64_t blocks, size_t* out_block_bytes,
                         size_t* out_bytes) {
@@ -180,17 +182,31 @@ static q8_fixed_point fixed_point_of(const lm__q8_weights* weights, int32_t guar
                           (float)(zero_point * 65536 + 32768 + guard), true};
 }
 
+// What a column is multiplied by, and what double rounding adds (see requant_avx512.h).
+static double factor_of(const lm__q8_weights* weights, int32_t column, double* out_half) {
+  *out_half = 0.0;
+  if (weights->factors != NULL) return weights->factors[column];
+  if (weights->multipliers == NULL) return 0.0;
+  const lm_multiplier m = weights->multipliers[column];
+  if (m.shift < 0) *out_half = ldexp(1.0, m.shift - 1);
+  return ldexp((double)m.multiplier, m.shift - 31);
+}
+
+static void put_rescaling(const q8_fixed_point* fixed, const q8_head* head, int32_t at,
+                          const lm__q8_weights* weights, int32_t column) {
+  double half;
+  head->scale[at] = (float)(factor_of(weights, column, &half) * 65536.0);
+  head->offset[at] = (float)(half * 65536.0) + (fixed->at_zero ? fixed->base : 0.0f);
+}
+
 // `most` is the largest magnitude that the sum can have.
 static void put_fixed(q8_fixed_point* fixed, const q8_head* head, int32_t at,
                       const lm__q8_weights* weights, int32_t column, double most) {
-  double factor = 0.0, half = 0.0;
+  double half;
+  const double factor = factor_of(weights, column, &half);
   bool rare = true;  // results are seldom exactly between two values
-  if (weights->factors != NULL) {
-    factor = weights->factors[column];
-  } else if (weights->multipliers != NULL) {
+  if (weights->factors == NULL && weights->multipliers != NULL) {
     const lm_multiplier m = weights->multipliers[column];
-    factor = ldexp((double)m.multiplier, m.shift - 31);
-    if (m.shift < 0) half = ldexp(1.0, m.shift - 1);  // what double rounding adds, see the header
     // A factor of few bits, such as a power of two, meets thresholds exactly.
     int32_t bits = 31 - m.shift;
     for (int32_t q = m.multiplier; q != 0 && q % 2 == 0; q /= 2) --bits;
@@ -199,8 +215,7 @@ static void put_fixed(q8_fixed_point* fixed, const q8_head* head, int32_t at,
   if (!(factor >= 0.0 && most * factor < 32000.0 && most < 2147483648.0 && rare)) {
     fixed->possible = false;
   }
-  head->scale[at] = (float)(factor * 65536.0);
-  head->offset[at] = (float)(half * 65536.0) + (fixed->at_zero ? fixed->base : 0.0f);
+  put_rescaling(fixed, head, at, weights, column);
 }
 
 // Where a panel holds its `column`.
@@ -282,6 +297,28 @@ int32_t lm__q8_gemm_guard(const lm__gemm_shape* shape, const lm__q8_weights* wei
   return most <= 16777216.0 ? 2 : 4;
 }
 
+// Makes all columns certain (LM_Q8_CERTAIN), or none: then false.
+static bool make_certain(const lm__q8_gemm_uk* uk, const lm__gemm_shape* shape,
+                         const lm__q8_weights* weights, const q8_fixed_point* fixed,
+                         size_t panel_bytes, uint8_t* out) {
+  const int32_t lowest = weights->output_signed ? -128 : 0;
+  if (!uk->is_short || weights->multipliers == NULL || weights->output_zero_point != lowest ||
+      weights->output_max != lowest + 255) {
+    return false;
+  }
+  for (int32_t c = 0; c < shape->columns; ++c) {
+    const q8_head head = head_at(out + (size_t)(c / uk->nr) * panel_bytes, uk->nr);
+    const int32_t at = place_of(uk, c % uk->nr);
+    if (lm__requant_certain(weights->multipliers[c], &head.scale[at], &head.offset[at])) continue;
+    for (; c >= 0; --c) {
+      const q8_head again = head_at(out + (size_t)(c / uk->nr) * panel_bytes, uk->nr);
+      put_rescaling(fixed, &again, place_of(uk, c % uk->nr), weights, c);
+    }
+    return false;
+  }
+  return true;
+}
+
 // With a = activation, z its zero point, w = weight as s8, v its zero point, over K elements:
 //   sum (a - z)(w - v) = sum a*w - z * sum w - v * sum a + K*z*v
 // The first term is the kernel's product, the third its row term; the others go into the bias.
@@ -299,6 +336,7 @@ lm__q8_requant lm__q8_gemm_pack(const lm__q8_gemm_uk* uk, const lm__gemm_shape* 
   const int32_t v = weights->zero_point - (weights->is_signed ? 0 : 128);
   const int64_t k_count = (int64_t)shape->taps * shape->depth;
   q8_fixed_point fixed = fixed_point_of(weights, lm__q8_gemm_guard(shape, weights));
+  uint8_t* const panels = out;
 
   for (int32_t first = 0; first < shape->columns; first += nr) {
     const q8_head head = head_at(out, nr);
@@ -323,7 +361,10 @@ lm__q8_requant lm__q8_gemm_pack(const lm__q8_gemm_uk* uk, const lm__gemm_shape* 
     out = (uint8_t*)packed + (size_t)shape->taps * depth * (size_t)nr;
   }
   if (uk->order == LM_Q8_PLAIN || !fixed.possible) return LM_Q8_INTEGER;
-  return fixed.at_zero ? LM_Q8_FIXED_AT_ZERO : LM_Q8_FIXED;
+  if (!fixed.at_zero) return LM_Q8_FIXED;
+  const size_t panel_bytes = (size_t)nr * (6 * sizeof(int32_t) + (size_t)shape->taps * depth);
+  return make_certain(uk, shape, weights, &fixed, panel_bytes, panels) ? LM_Q8_CERTAIN
+                                                                       : LM_Q8_FIXED_AT_ZERO;
 }
 
 bool lm__f32_dw_packed_bytes(const lm__f32_dw_uk* uk, int32_t taps, int32_t channels,

@@ -43,7 +43,7 @@ typedef struct lm__q8_weights {
   const double* factors;             ///< [columns] rescales by numbers, as FULLY_CONNECTED does
   bool output_signed;
   int32_t output_zero_point;
-  int32_t output_min;  ///< the least output that the activation lets through
+  int32_t output_min, output_max;  ///< that the activation lets through
 } lm__q8_weights;
 
 /// The guard of a product's fixed point (requant_avx512.h): smaller where floats hold every sum.

@@ -116,6 +116,7 @@ int main(int argc, char** argv) {
   test_half_speed();
   test_f32_gemm();
   test_winograd();
+  test_requant_certain();
   test_q8_gemm();
   test_f32_dw();
   test_q8_dw();

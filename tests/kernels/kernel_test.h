@@ -50,6 +50,7 @@ void test_q8_dw_window(void);
 void test_q8_add(void);
 void test_q8_mul(void);
 void test_q8_rounding(void);
+void test_requant_certain(void);
 void test_lookup(void);
 void test_pool(void);
 void test_vector(void);

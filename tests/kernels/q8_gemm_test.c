@@ -100,7 +100,7 @@ static void compare(const product* p, const uint8_t* got, const int32_t* sums, s
 typedef enum form { FORM_TABLE, FORM_DENSE, FORM_SUMS } form;
 
 // How many layers took which way to 8 bits: a test that never takes the fast one tests little.
-static int requants[LM_Q8_FIXED_AT_ZERO + 1];
+static int requants[LM_Q8_CERTAIN + 1];
 static int guards[5];  // 2 or 4
 
 static lm__q8_requant pack(const product* p, const lm__gemm_shape* shape, uint8_t** out_packed,
@@ -117,6 +117,7 @@ static lm__q8_requant pack(const product* p, const lm__gemm_shape* shape, uint8_
       .output_signed = p->input_signed,
       .output_zero_point = p->output_zero,
       .output_min = p->min,
+      .output_max = p->max,
   };
   size_t panel_bytes, bytes;
   if (!lm__q8_gemm_packed_bytes(p->uk, shape, &panel_bytes, &bytes)) test_fail("size");
@@ -245,18 +246,19 @@ static void check(const lm__q8_gemm_uk* uk, int32_t rows, int32_t columns, int32
 // Sums one apart around every threshold of rounding: what a guard that is too narrow gets wrong.
 static void check_thresholds(const lm__q8_gemm_uk* uk, int variant) {
   enum { COLUMNS = 480 };
-  product p = {.uk = uk, .rows = 1, .columns = COLUMNS, .taps = 1, .depth = 1, .run = 1};
+  // Those of short rows do whole tiles only, and of fewer columns more are certain all together.
+  const int32_t rows = uk->is_short ? uk->mr : 1, columns = uk->is_short ? 40 : COLUMNS;
+  product p = {.uk = uk, .rows = rows, .columns = columns, .taps = 1, .depth = 1, .run = rows};
   p.input_signed = variant % 2 == 0;
   p.weights_signed = true;
-  p.a = test_input(1, LM_TAIL_BYTES);
+  p.a = test_input((size_t)rows, LM_TAIL_BYTES);
   p.weights = test_input(COLUMNS, 0);
   p.bias = test_input(COLUMNS * sizeof *p.bias, 0);
   p.multipliers = test_input(COLUMNS * sizeof *p.multipliers, 0);
   memset(p.weights, 0, COLUMNS);
-  p.a[0] = 1;
   const int32_t shift = test_between(-15, 0);
   draw_multipliers(&p, false, variant);
-  for (int32_t c = 0; c < COLUMNS; ++c) {
+  for (int32_t c = 0; c < columns; ++c) {
     if (p.factors == NULL) p.multipliers[c].shift = shift;
     const double factor =
         p.factors != NULL ? p.factors[c] : ldexp(p.multipliers[c].multiplier, shift - 31);
@@ -266,6 +268,7 @@ static void check_thresholds(const lm__q8_gemm_uk* uk, int variant) {
   p.output_zero = test_between(0, 255) - (p.input_signed ? 128 : 0);
   p.min = variant / 2 % 2 == 0 ? p.output_zero : p.input_signed ? -128 : 0;
   p.max = p.input_signed ? 127 : 255;
+  if (variant / 4 % 2 == 0) p.output_zero = p.min = p.input_signed ? -128 : 0;
   run(&p, FORM_TABLE);
   test_free_inputs();
 }
@@ -316,6 +319,7 @@ static void check_kernel(const lm__q8_gemm_uk* uk) {
        guards[4] == 0)) {
     test_fail("no layer was rescaled in fixed point, or none by one of the guards");
   }
+  if (uk->is_short && requants[LM_Q8_CERTAIN] == 0) test_fail("no layer needed no guard");
 }
 
 #ifdef LM_TEST_AMX_EMULATED

@@ -69,6 +69,8 @@ typedef enum lm__q8_requant {
   LM_Q8_INTEGER,        ///< as lm_multiply()
   LM_Q8_FIXED,          ///< in 16.16 fixed point, see requant_avx512.h
   LM_Q8_FIXED_AT_ZERO,  ///< the same where outputs are clamped at their zero point
+  LM_Q8_CERTAIN,  ///< the same over all 8 bits, in the domain of s8, with no guard: every threshold
+                  ///< was tried while packing; for kernels of short rows
 } lm__q8_requant;
 
 /// The order of a panel's columns: that from which packing to bytes returns them to their own.
