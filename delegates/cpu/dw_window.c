@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "requant_certain.h"
+
 #define GROUP LM_DW_WINDOW_GROUP
 #define HEAD_BYTES (7 * GROUP * sizeof(int32_t))
 
@@ -150,6 +152,28 @@ static void start_block(uint8_t* block, int32_t parts, const lm__q8_weights* wei
   }
 }
 
+// Does without the guard where every channel of a block can.
+static void make_certain(uint8_t* block, int32_t first, int32_t count,
+                         const lm__q8_weights* weights) {
+  const int32_t lowest = weights->output_signed ? -128 : 0;
+  if (weights->output_zero_point != lowest || weights->output_min != lowest ||
+      weights->output_max != lowest + 255) {
+    return;
+  }
+  float scale[GROUP], offset[GROUP];
+  for (int32_t i = 0; i < count; ++i) {
+    if (!lm__requant_certain(weights->multipliers[first + i], &scale[i], &offset[i])) return;
+  }
+  float* floats = (float*)(void*)block;
+  for (int32_t i = 0; i < count; ++i) {
+    floats[4 * GROUP + i] = scale[i];
+    floats[5 * GROUP + i] = offset[i];
+  }
+  for (size_t i = 0; i < GROUP; ++i) {
+    ((int32_t*)(void*)block)[6 * GROUP + i] |= LM_DW_WINDOW_CERTAIN;
+  }
+}
+
 // The part that a block's weights are in, for all of the blocks that are swept together.
 static int32_t parts_of(const lm__q8_weights* weights, int32_t taps, int32_t channels,
                         int32_t first, int32_t count) {
@@ -199,6 +223,7 @@ static void pack_blocks(const lm__q8_dw_window_uk* uk, int32_t channels,
     const int64_t z = weights->input_zero_point + (weights->input_signed ? 128 : 0);
     put_head(block, lane, bias - z * sum, weights->multipliers[c], weights);
   }
+  if (!is_wide) make_certain(out, first, count, weights);
 }
 
 void lm__q8_dw_window_pack(const lm__q8_dw_window_uk* uk, int32_t channels,

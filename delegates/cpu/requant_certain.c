@@ -14,7 +14,7 @@
 #define SCALES 5
 // Units that such a result is off by at most: these 7, and less than 2 by roundings
 // (requant_avx512.h).
-#define REACH 12.0
+#define REACH 12
 
 // A sum where the output becomes `level`, while that of the sum before is less.
 typedef struct threshold {
@@ -25,23 +25,33 @@ typedef struct threshold {
 // Those of the reference that a sum comes so near to that floats may see them elsewhere.
 static int32_t near_thresholds(lm_multiplier m, threshold* out) {
   const int right = -m.shift;
-  const double units = ldexp((double)m.multiplier, m.shift - 31) * UNITS;  // a step of the sum
+  // The high multiply has to give k * 2^right - 2^(right - 1), which the shift rounds to k; or k
+  // where nothing is shifted. So sum * multiplier has to be `least` for k = 1, then `step` more for
+  // each level.
+  const int64_t one = (int64_t)1 << 31, step = one << right;
+  const int64_t least = (right > 0 ? step / 2 : one) - one / 2;
+  const int64_t reach = (int64_t)REACH << (right + 15);
+  const int64_t step_sums = step / m.multiplier, step_rest = step % m.multiplier;
+  int64_t sum = (least + m.multiplier - 1) / m.multiplier;
+  int64_t after = sum * m.multiplier - least;  // in [0, multiplier)
   int32_t count = 0;
   for (int32_t k = 1; k <= THRESHOLDS; ++k) {
-    // The high multiply has to give `high`, which the shift rounds to k, so that
-    // sum * multiplier + 2^30 has to be high * 2^31.
-    const int64_t high = right > 0 ? ((int64_t)k << right) - ((int64_t)1 << (right - 1)) : k;
-    const int64_t least = high * ((int64_t)1 << 31) - ((int64_t)1 << 30);
-    const int64_t sum = (least + m.multiplier - 1) / m.multiplier;
-    const double after = (double)(sum * m.multiplier - least) / (double)m.multiplier * units;
-    if (after > REACH && units - after > REACH) continue;
-    out[count++] = (threshold){k + LOWEST, (int32_t)sum};
+    if (after <= reach || m.multiplier - after <= reach) {
+      out[count++] = (threshold){k + LOWEST, (int32_t)sum};
+    }
+    sum += step_sums;
+    after -= step_rest;
+    if (after < 0) {
+      after += m.multiplier;
+      ++sum;
+    }
   }
   return count;
 }
 
+// Halves round to what is even, as levels are.
 static bool reaches(int32_t sum, float scale, float offset, int32_t level) {
-  return rintf(fmaf((float)sum, scale, offset)) >= (float)level * (float)UNITS;
+  return fmaf((float)sum, scale, offset) >= (float)(level * UNITS - 0.5);
 }
 
 static bool agrees(const threshold* t, int32_t count, float scale, float offset) {

@@ -13,10 +13,10 @@
 /// Rows of output columns, all of them; see the kernel's `rows_in` and `rows_out`.
 ///
 /// Packed weights: for each block of 16 channels  bias | multiplier | left | right (int32[16] each)
-/// | scale | offset (float[16] each, see requant_avx512.h) | number of parts P (int32[16], all the
-/// same) | for each row of output that a call makes: P parts | where the layer has blocks of two
-/// parts and this one has not, as much unused memory.
-/// A part is [quads][filter_w] x [16][4] signed bytes: byte i of quad q is row 4q + i of the rows
+/// | scale | offset (float[16] each, see requant_avx512.h) | number of parts P, perhaps with
+/// LM_DW_WINDOW_CERTAIN (int32[16], all the same) | for each row of output that a call makes: P
+/// parts | where the layer has blocks of two parts and this one has not, as much unused memory. A
+/// part is [quads][filter_w] x [16][4] signed bytes: byte i of quad q is row 4q + i of the rows
 /// that the call takes, zero outside of the window of that row of output. The weights are the sum
 /// of the parts, so that they may exceed 8 bits.
 ///
@@ -64,6 +64,10 @@ typedef struct lm__f32_dw_window_args {
 /// Of fixed point, see requant_avx512.h: floats hold the sums.
 #define LM_DW_WINDOW_GUARD 2
 #define LM_DW_WINDOW_MOST 0x1p24
+
+/// Bits in the number of parts. A certain block rescales as LM_Q8_CERTAIN says; wide ones are none.
+#define LM_DW_WINDOW_PARTS 0xff
+#define LM_DW_WINDOW_CERTAIN 0x100
 
 #define LM_DW_WINDOW_WIDE 64  ///< channels of a wide block
 

@@ -56,11 +56,15 @@ LM_UK_INLINE void sum_unit(const uint8_t* in, size_t quad_stride, const int colu
 }
 
 // Four pixels, 16.16 fixed point.
-LM_UK_INLINE void store_unit(const vi* y, const q8_range* range, uint8_t* out, size_t stride) {
+LM_UK_INLINE void store_unit(const vi* y, const q8_range* range, uint8_t* out, size_t stride,
+                             const lm__q8_requant how) {
   // Packing leaves halves of pixels 0 and 2 side by side, then those of 1 and 3.
   const vi order = _mm512_set_epi64(7, 5, 3, 1, 6, 4, 2, 0);
-  const vi bytes = _mm512_packus_epi16(q8_words(y[0], y[1]), q8_words(y[2], y[3]));
-  const vi clamped = q8_clamp(_mm512_permutexvar_epi64(order, bytes), range);
+  const vi low = q8_words(y[0], y[1]), high = q8_words(y[2], y[3]);
+  const bool certain = how == LM_Q8_CERTAIN;
+  const vi bytes = _mm512_permutexvar_epi64(
+      order, certain ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high));
+  const vi clamped = certain ? _mm512_xor_si512(bytes, range->flip) : q8_clamp(bytes, range);
   _mm_storeu_si128((__m128i*)out, _mm512_castsi512_si128(clamped));
   _mm_storeu_si128((__m128i*)(out + stride), _mm512_extracti32x4_epi32(clamped, 1));
   _mm_storeu_si128((__m128i*)(out + 2 * stride), _mm512_extracti32x4_epi32(clamped, 2));
@@ -81,7 +85,7 @@ typedef struct sweep_state {
 } sweep_state;
 
 LM_UK_INLINE void start_sweep(const sweep* s, const int kw, const int quads, const int parts,
-                              sweep_state* k) {
+                              const lm__q8_requant how, sweep_state* k) {
   const lm__q8_dw_window_args* args = s->args;
   load_weights(s->block, s->row, kw, quads, parts, k->w);
   k->bias = vi_load(HEAD(s->block, 0));
@@ -90,6 +94,8 @@ LM_UK_INLINE void start_sweep(const sweep* s, const int kw, const int quads, con
   const int32_t zero_point = args->zero_point + (args->is_signed ? 128 : 0);
   k->base = vi_set1(zero_point * 65536 + 32768 + LM_DW_WINDOW_GUARD);
   k->range = q8_range_make(args->min, args->max, args->is_signed);
+  // From s8, in which these are made.
+  if (how == LM_Q8_CERTAIN) k->range.flip = _mm512_set1_epi8((char)(args->is_signed ? 0 : 0x80));
 }
 
 LM_UK_INLINE bool is_ambiguous(q8_guard guard) {
@@ -97,7 +103,9 @@ LM_UK_INLINE bool is_ambiguous(q8_guard guard) {
 }
 
 // Sums to 16.16 fixed point.
-LM_UK_INLINE q8_guard fix_unit(const sweep_state* k, const vi* sums, vi* y, const bool at_zero) {
+LM_UK_INLINE q8_guard fix_unit(const sweep_state* k, const vi* sums, vi* y,
+                               const lm__q8_requant how) {
+  const bool at_zero = how != LM_Q8_FIXED;
   q8_guard guard = y[0] = q8_fixed(sums[0], k->scale, k->offset, k->base, at_zero);
 #pragma GCC unroll 4
   for (int p = 1; p < UNIT; ++p) {
@@ -128,12 +136,13 @@ LM_UK_INLINE void fix_exactly(const lm__q8_dw_window_args* args, const uint8_t* 
 // the next unit has to begin. So they are done in turns: a unit is packed while the next one is
 // rounded and the one after it summed. The last unit overlaps the one before it where there is one.
 LM_UK_INLINE void sweep_row(const sweep* s, const int kw, const int quads, const int stride,
-                            const int parts, const bool at_zero,
+                            const int parts, const lm__q8_requant how,
                             void (*again)(const sweep*, const int32_t*, int32_t)) {
   sweep_state k;
-  start_sweep(s, kw, quads, parts, &k);
+  start_sweep(s, kw, quads, parts, how, &k);
   // Columns where a unit was ambiguous; to call from inside the loop would spill the weights.
   int32_t ambiguous[MOST_UNITS], count = 0;
+  const bool certain = how == LM_Q8_CERTAIN;
   const int32_t last = s->columns - UNIT;
   const size_t quad_stride = s->quad_stride, out_stride = s->stride;
   const uint8_t* in = s->in;
@@ -141,7 +150,7 @@ LM_UK_INLINE void sweep_row(const sweep* s, const int kw, const int quads, const
   vi sums[UNIT], y[UNIT];
   int32_t packed = 0, rounded = 0;  // columns of the units that are next
   sum_unit(in, quad_stride, 64, k.w, k.bias, kw, quads, stride, parts, sums);
-  q8_guard guard = fix_unit(&k, sums, y, at_zero);
+  q8_guard guard = fix_unit(&k, sums, y, how);
   if (last > 0) {
     rounded = UNIT < last ? UNIT : last;
     sum_unit(in + rounded * stride * 64, quad_stride, 64, k.w, k.bias, kw, quads, stride, parts,
@@ -149,37 +158,37 @@ LM_UK_INLINE void sweep_row(const sweep* s, const int kw, const int quads, const
     while (rounded < last) {
       const int32_t summed = rounded + UNIT < last ? rounded + UNIT : last;
       ambiguous[count] = packed;
-      count += is_ambiguous(guard);
-      store_unit(y, &k.range, out + (size_t)packed * out_stride, out_stride);
-      guard = fix_unit(&k, sums, y, at_zero);
+      count += !certain && is_ambiguous(guard);
+      store_unit(y, &k.range, out + (size_t)packed * out_stride, out_stride, how);
+      guard = fix_unit(&k, sums, y, how);
       sum_unit(in + summed * stride * 64, quad_stride, 64, k.w, k.bias, kw, quads, stride, parts,
                sums);
       packed = rounded;
       rounded = summed;
     }
     ambiguous[count] = packed;
-    count += is_ambiguous(guard);
-    store_unit(y, &k.range, out + (size_t)packed * out_stride, out_stride);
-    guard = fix_unit(&k, sums, y, at_zero);
+    count += !certain && is_ambiguous(guard);
+    store_unit(y, &k.range, out + (size_t)packed * out_stride, out_stride, how);
+    guard = fix_unit(&k, sums, y, how);
   }
   ambiguous[count] = rounded;
-  count += is_ambiguous(guard);
-  store_unit(y, &k.range, out + (size_t)rounded * out_stride, out_stride);
+  count += !certain && is_ambiguous(guard);
+  store_unit(y, &k.range, out + (size_t)rounded * out_stride, out_stride, how);
   if (__builtin_expect(count != 0, 0)) again(s, ambiguous, count);
 }
 
 // The units at the `columns` given, exactly.
 LM_UK_INLINE void sweep_again(const sweep* s, const int kw, const int quads, const int stride,
-                              const int parts, const bool at_zero, const int32_t* columns,
+                              const int parts, const lm__q8_requant how, const int32_t* columns,
                               int32_t count) {
   sweep_state k;
-  start_sweep(s, kw, quads, parts, &k);
+  start_sweep(s, kw, quads, parts, how, &k);
   vi sums[UNIT], y[UNIT];
   for (int32_t i = 0; i < count; ++i) {
     sum_unit(s->in + columns[i] * stride * 64, s->quad_stride, 64, k.w, k.bias, kw, quads, stride,
              parts, sums);
-    fix_exactly(s->args, s->block, &k, at_zero, sums, y);
-    store_unit(y, &k.range, s->out + (size_t)columns[i] * s->stride, s->stride);
+    fix_exactly(s->args, s->block, &k, how == LM_Q8_FIXED_AT_ZERO, sums, y);
+    store_unit(y, &k.range, s->out + (size_t)columns[i] * s->stride, s->stride, how);
   }
 }
 

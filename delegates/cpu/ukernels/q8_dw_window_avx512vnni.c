@@ -13,8 +13,8 @@
 typedef void (*sweep_function)(const sweep* s);
 typedef void (*wide_function)(const wide_sweep* s);
 typedef struct sweep_functions {
-  sweep_function relu[2], any[2];           // [parts - 1]
-  wide_function wide_relu[2], wide_any[2];  // where the window has wide blocks
+  sweep_function relu[2], any[2], certain[2];  // [parts - 1]
+  wide_function wide_relu[2], wide_any[2];     // where the window has wide blocks
 } sweep_functions;
 
 // Output columns [x, x + columns) of all rows, a wide block of `count` channels.
@@ -89,8 +89,11 @@ LM_UK_INLINE void run_block(const lm__q8_dw_window_args* args, int32_t channel, 
         .out = aside,
         .stride = whole ? args->in_stride : GROUP,
     };
-    const int32_t parts = HEAD(s.block, 6)[0];
-    const sweep_function f = args->at_zero ? functions->relu[parts - 1] : functions->any[parts - 1];
+    const int32_t parts = HEAD(s.block, 6)[0] & LM_DW_WINDOW_PARTS;
+    const bool certain = (HEAD(s.block, 6)[0] & LM_DW_WINDOW_CERTAIN) != 0;
+    const sweep_function f = (certain         ? functions->certain
+                              : args->at_zero ? functions->relu
+                                              : functions->any)[parts - 1];
     uint8_t* out = args->out + (size_t)x * args->in_stride + c;
     for (int32_t r = 0; r < args->rows; ++r, out += args->out_row_stride) {
       s.row = r;
@@ -123,13 +126,17 @@ LM_UK_INLINE void run(const lm__q8_dw_window_args* args, const int kw, const int
 }
 
 // The sweeps of a window, for weights of one or two parts.
-#define SWEEP(name, suffix, kw, quads, stride, parts, at_zero)                    \
-  static __attribute__((noinline, cold)) void name##suffix##parts##_again(        \
-      const sweep* s, const int32_t* columns, int32_t count) {                    \
-    sweep_again(s, kw, quads, stride, parts, at_zero, columns, count);            \
-  }                                                                               \
-  static void name##suffix##parts(const sweep* s) {                               \
-    sweep_row(s, kw, quads, stride, parts, at_zero, name##suffix##parts##_again); \
+#define SWEEP(name, suffix, kw, quads, stride, parts, how)                    \
+  static __attribute__((noinline, cold)) void name##suffix##parts##_again(    \
+      const sweep* s, const int32_t* columns, int32_t count) {                \
+    sweep_again(s, kw, quads, stride, parts, how, columns, count);            \
+  }                                                                           \
+  static void name##suffix##parts(const sweep* s) {                           \
+    sweep_row(s, kw, quads, stride, parts, how, name##suffix##parts##_again); \
+  }
+#define CERTAIN_SWEEP(name, kw, quads, stride, parts)            \
+  static void name##_certain##parts(const sweep* s) {            \
+    sweep_row(s, kw, quads, stride, parts, LM_Q8_CERTAIN, NULL); \
   }
 #define WIDE_SWEEP(name, suffix, kw, quads, stride, parts, at_zero)              \
   static __attribute__((noinline, cold)) void name##suffix##parts##_again(       \
@@ -139,10 +146,21 @@ LM_UK_INLINE void run(const lm__q8_dw_window_args* args, const int kw, const int
   static void name##suffix##parts(const wide_sweep* s) {                         \
     wide_row(s, kw, quads, stride, parts, at_zero, name##suffix##parts##_again); \
   }
-#define SWEEPS(kind, name, kw, quads, stride)                                                 \
-  kind(name, _relu, kw, quads, stride, 1, true) kind(name, _relu, kw, quads, stride, 2, true) \
-      kind(name, _any, kw, quads, stride, 1, false) kind(name, _any, kw, quads, stride, 2, false)
+#define SWEEPS(name, kw, quads, stride)                         \
+  SWEEP(name, _relu, kw, quads, stride, 1, LM_Q8_FIXED_AT_ZERO) \
+  SWEEP(name, _relu, kw, quads, stride, 2, LM_Q8_FIXED_AT_ZERO) \
+  SWEEP(name, _any, kw, quads, stride, 1, LM_Q8_FIXED)          \
+  SWEEP(name, _any, kw, quads, stride, 2, LM_Q8_FIXED)          \
+  CERTAIN_SWEEP(name, kw, quads, stride, 1)                     \
+  CERTAIN_SWEEP(name, kw, quads, stride, 2)
+#define WIDE_SWEEPS(name, kw, quads, stride)          \
+  WIDE_SWEEP(name, _relu, kw, quads, stride, 1, true) \
+  WIDE_SWEEP(name, _relu, kw, quads, stride, 2, true) \
+  WIDE_SWEEP(name, _any, kw, quads, stride, 1, false) \
+  WIDE_SWEEP(name, _any, kw, quads, stride, 2, false)
 #define FUNCTIONS(name) \
+  {name##_relu1, name##_relu2}, {name##_any1, name##_any2}, { name##_certain1, name##_certain2 }
+#define WIDE_FUNCTIONS(name) \
   {name##_relu1, name##_relu2}, { name##_any1, name##_any2 }
 #define KERNEL(name, kw, quads, stride, ...)                               \
   void lm__uk_q8_##name##__avx512vnni(const lm__q8_dw_window_args* args);  \
@@ -151,13 +169,13 @@ LM_UK_INLINE void run(const lm__q8_dw_window_args* args, const int kw, const int
     run(args, kw, quads, stride, &kFunctions);                             \
   }
 // The kernel of a window without wide blocks, and of one with them.
-#define WINDOW(name, kw, quads, stride)  \
-  SWEEPS(SWEEP, name, kw, quads, stride) \
+#define WINDOW(name, kw, quads, stride) \
+  SWEEPS(name, kw, quads, stride)       \
   KERNEL(name, kw, quads, stride, FUNCTIONS(name), {NULL, NULL}, {NULL, NULL})
-#define WIDE_WINDOW(name, kw, quads, stride)         \
-  SWEEPS(SWEEP, name, kw, quads, stride)             \
-  SWEEPS(WIDE_SWEEP, name##_wide, kw, quads, stride) \
-  KERNEL(name, kw, quads, stride, FUNCTIONS(name), FUNCTIONS(name##_wide))
+#define WIDE_WINDOW(name, kw, quads, stride)  \
+  SWEEPS(name, kw, quads, stride)             \
+  WIDE_SWEEPS(name##_wide, kw, quads, stride) \
+  KERNEL(name, kw, quads, stride, FUNCTIONS(name), WIDE_FUNCTIONS(name##_wide))
 WINDOW(dw_3x3s1, 3, 1, 1)
 WINDOW(dw_3x3s2, 3, 1, 2)
 WIDE_WINDOW(dw_5x5s1, 5, 2, 1)
