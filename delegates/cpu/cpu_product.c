@@ -212,7 +212,7 @@ static lm__gemm_ahead spread(const product_step* p, const lm__gemm_input* in, in
 // fetched while a group is used.
 static lm__gemm_ahead fetch_ahead(const product_step* p, int32_t thread, const lm__cpu_block* b,
                                   int32_t panel, int32_t columns) {
-  const lm__gemm_ahead none = {NULL, 0};
+  const lm__gemm_ahead none = {p->step.packed, 0};  // kernels add offsets to it
   const lm__cpu_blocks* blocks = &p->blocks;
   if (b->next.bytes > 0) {
     return spread(p, &b->in, b->in.rows, columns, b->next.data, b->next.bytes);
