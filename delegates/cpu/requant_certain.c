@@ -22,6 +22,11 @@ typedef struct threshold {
   int32_t sum;
 } threshold;
 
+// Of 2^32; `part` is less than `whole`.
+static uint32_t fraction_of(int64_t part, int64_t whole) {
+  return (uint32_t)(((uint64_t)part << 32) / (uint64_t)whole);
+}
+
 // Those of the reference that a sum comes so near to that floats may see them elsewhere.
 static int32_t near_thresholds(lm_multiplier m, threshold* out) {
   const int right = -m.shift;
@@ -30,21 +35,22 @@ static int32_t near_thresholds(lm_multiplier m, threshold* out) {
   // each level.
   const int64_t one = (int64_t)1 << 31, step = one << right;
   const int64_t least = (right > 0 ? step / 2 : one) - one / 2;
-  const int64_t reach = (int64_t)REACH << (right + 15);
-  const int64_t step_sums = step / m.multiplier, step_rest = step % m.multiplier;
-  int64_t sum = (least + m.multiplier - 1) / m.multiplier;
-  int64_t after = sum * m.multiplier - least;  // in [0, multiplier)
+  const int64_t multiplier = m.multiplier, reach = (int64_t)REACH << (right + 15);
+  // How far the sum goes beyond, as a fraction of 2^32 that wraps like a fraction of the
+  // multiplier; rounded down at each of the steps, for which the reach is wider.
+  const int64_t first = (multiplier - least % multiplier) % multiplier;
+  const uint32_t beyond = fraction_of(first, multiplier);
+  const uint32_t less = fraction_of(step % multiplier, multiplier);
+  const uint32_t near = fraction_of(reach, multiplier) + THRESHOLDS + 1;
+  uint8_t levels[THRESHOLDS];
   int32_t count = 0;
-  for (int32_t k = 1; k <= THRESHOLDS; ++k) {
-    if (after <= reach || m.multiplier - after <= reach) {
-      out[count++] = (threshold){k + LOWEST, (int32_t)sum};
-    }
-    sum += step_sums;
-    after -= step_rest;
-    if (after < 0) {
-      after += m.multiplier;
-      ++sum;
-    }
+  for (uint32_t k = 0; k < THRESHOLDS; ++k) {  // without branches that nobody could predict
+    levels[count] = (uint8_t)k;
+    count += beyond - k * less + near <= 2 * near;
+  }
+  for (int32_t i = 0; i < count; ++i) {
+    const int64_t wanted = least + levels[i] * step;
+    out[i] = (threshold){levels[i] + 1 + LOWEST, (int32_t)((wanted + multiplier - 1) / multiplier)};
   }
   return count;
 }
@@ -54,10 +60,16 @@ static bool reaches(int32_t sum, float scale, float offset, int32_t level) {
   return fmaf((float)sum, scale, offset) >= (float)(level * UNITS - 0.5);
 }
 
-static bool agrees(const threshold* t, int32_t count, float scale, float offset) {
+// The one that does not comes first then: it is where other scales and offsets fail, too.
+static bool agrees(threshold* t, int32_t count, float scale, float offset) {
   for (int32_t i = 0; i < count; ++i) {
-    if (!reaches(t[i].sum, scale, offset, t[i].level)) return false;
-    if (reaches(t[i].sum - 1, scale, offset, t[i].level)) return false;
+    const threshold at = t[i];
+    if (reaches(at.sum, scale, offset, at.level) && !reaches(at.sum - 1, scale, offset, at.level)) {
+      continue;
+    }
+    t[i] = t[0];
+    t[0] = at;
+    return false;
   }
   return true;
 }
@@ -68,7 +80,7 @@ static int away(int i) { return i % 2 != 0 ? (i + 1) / 2 : -i / 2; }
 bool lm__requant_certain(lm_multiplier m, float* out_scale, float* out_offset) {
   // Larger multipliers are rare. Of smaller ones thresholds lie so dense that some sum is always
   // too near; and integers would not hold them.
-  if (m.multiplier <= 0 || m.shift > 0 || m.shift < -11) return false;
+  if (m.multiplier <= 0 || m.shift > 0 || m.shift < -10) return false;
   threshold near[THRESHOLDS];
   const int32_t count = near_thresholds(m, near);
   const float scale = (float)(ldexp((double)m.multiplier, m.shift - 31) * UNITS);

@@ -40,7 +40,7 @@ static bool check(lm_multiplier m) {
 
 void test_requant_certain(void) {
   if (!test_begin("requant_certain", 0)) return;
-  enum { COUNT = 40, SHIFTS = 12 };
+  enum { COUNT = 40, SHIFTS = 11 };
   int certain[SHIFTS] = {0};
   for (int shift = 0; shift < SHIFTS; ++shift) {
     for (int i = 0; i < COUNT; ++i) {
@@ -50,7 +50,7 @@ void test_requant_certain(void) {
   for (int shift = 0; shift < 8; ++shift) {
     if (certain[shift] < COUNT * 9 / 10) test_fail("requant_certain: few of shift %d", -shift);
   }
-  const lm_multiplier refused[] = {{0, 0}, {1 << 30, 1}, {1 << 30, -12}};
+  const lm_multiplier refused[] = {{0, 0}, {1 << 30, 1}, {1 << 30, -11}};
   for (size_t i = 0; i < sizeof refused / sizeof refused[0]; ++i) {
     if (check(refused[i])) test_fail("requant_certain: multiplier %zu is not refused", i);
   }
