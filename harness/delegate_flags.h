@@ -30,7 +30,8 @@ typedef struct lm_delegate_flags {
    &(flags).precision,                                                           \
    "TYPE",                                                                       \
    "arithmetic of floats: fp32 (default); fp16 on GPUs, where\n"                 \
-   "a trial says it does; fp32-split6, fp32-split3 on cpu (AMX)",                \
+   "a trial says it does; fp32-split6, fp32-split3 (within 1e-4)\n"              \
+   "on cpu (AMX)",                                                               \
    0,                                                                            \
    0},                                                                           \
       {LM_ARG_STRING,                                                            \

@@ -20,7 +20,7 @@ static void cpu_close(lm_delegate* delegate) {
 extern const lm_delegate_vtable lm_delegate_cpu;
 
 static lm_status measure_tiles(lm__cpu_delegate* self, lm__cpu_amx amx, lm_error* err) {
-  const bool floats = amx != LM_CPU_AMX_OFF && self->products == 0 && !self->exact;
+  const bool floats = amx != LM_CPU_AMX_OFF && self->products != 6 && !self->exact;
   if (amx == LM_CPU_AMX_AUTO) {
     return lm__tile_speed_make(self->isa, floats, self->allocator, &self->tile_speed, err);
   }
@@ -31,7 +31,9 @@ static lm_status measure_tiles(lm__cpu_delegate* self, lm__cpu_amx amx, lm_error
 
 static void write_name(lm__cpu_delegate* self) {
   bool split6 = false;
-  for (int i = 0; i < LM_TILE_CLASSES; ++i) split6 |= self->tile_speed.split6[i] > 1;
+  for (int i = 0; i < LM_TILE_CLASSES && self->products == 0; ++i) {
+    split6 |= self->tile_speed.split6[i] > 1;
+  }
   snprintf(self->name, sizeof self->name, "%s, %d thread%s%s",
            lm__cpu_isa_name(self->isa & lm__cpu_built()), self->threads,
            self->threads == 1 ? "" : "s", split6 ? ", fp32 by split6" : "");
@@ -59,7 +61,7 @@ static lm_status cpu_open(const lm_delegate_options* options, lm_allocator alloc
   self->exact = extra.exact;
   self->strips = extra.strips;
   self->products = extra.products;
-  self->winograd = extra.winograd && extra.products == 0;
+  self->winograd = extra.winograd && extra.products != 6;
   self->threads = options->threads > 0 ? options->threads : lm__processor_count();
   self->vector = lm__vector_select(self->isa);
   lm_status status = LM_OK;

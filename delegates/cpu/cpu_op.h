@@ -47,6 +47,7 @@ typedef struct lm__cpu_build {
   lm_compiler* compiler;
   lm__cpu_program* program;
   bool exact;  ///< float kernels must give the reference's very bits, see lm__rounds_floats_from()
+  int32_t three_from;  ///< see lm__cpu_three_from()
   struct lm__cpu_weights* weights;
 } lm__cpu_build;
 
@@ -84,6 +85,7 @@ typedef struct lm__cpu_step {
   bool packed_is_split;             ///< each thread reads its share of `packed`, else all of it
   const struct lm__cpu_step* next;  ///< whose packed weights products fetch ahead; may be NULL
   double float_tolerance;           ///< see lm_program_stats; 0: the default
+  int32_t float_products;           ///< bfloat16 products for one of floats; 1: floats; 0: neither
   /// True: the step serves another one, a strip (cpu_strip.h) or a convolution whose tail it is,
   /// and does not run by itself. A chain's last step OWNS the strip, which runs in its place.
   bool is_part;

@@ -140,6 +140,7 @@ lm_status lm__cpu_product_compile(const lm__cpu_build* build, const lm__product_
   product_step* p = (product_step*)*out_step;
   if (is_float && !f32->exact) p->step.float_tolerance = LM_CPU_FMA_TOLERANCE;
   p->f32 = f32;
+  p->step.float_products = !is_float ? 0 : f32->products == 0 ? 1 : f32->products;
   if (is_float && f32->products == 3) p->step.float_tolerance = LM_CPU_SPLIT3_TOLERANCE;
   p->q8 = q8;
   p->mr = is_float ? f32->mr : q8->mr;

@@ -54,6 +54,15 @@ const lm__f32_gemm_uk* lm__cpu_product_f32(const lm__cpu_build* build, const lm_
 const lm__q8_gemm_uk* lm__cpu_product_q8(const lm__cpu_build* build, int64_t rows, int32_t columns,
                                          int64_t depth);
 
+/// The first node that may take three bfloat16 products: three tenths of the graph's
+/// multiplications of floats come before the middle of its own.
+int32_t lm__cpu_three_from(const lm_graph* graph);
+
+/// Whether three bfloat16 products stand for one of floats: by request only, not in the first
+/// part of a network and not in narrow layers, which run as if three had not been asked for.
+bool lm__cpu_takes_three(const lm__cpu_build* build, const lm_node* node,
+                         const lm__geometry* geometry);
+
 /// How much faster a product of floats is in six bfloat16 products than in one of floats, as far as
 /// lm__tile_speed knows; 0 where it may not or cannot be one.
 double lm__cpu_split6_gain(const lm__cpu_build* build, const lm__geometry* geometry);

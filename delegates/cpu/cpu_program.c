@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cpu_program.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cpu_fusion.h"
 #include "cpu_op.h"
+#include "cpu_product.h"
 #include "cpu_strip.h"
 #include "cpu_weights.h"
 #include "float_rounding.h"
@@ -24,6 +26,7 @@ struct lm__cpu_program {
   int32_t step_count;
   pad* pads;  // [256], indexed by value; most stay empty
   lm__cpu_weights weights;
+  char note[440];  // "": none
 };
 
 void lm__cpu_program_destroy(lm_program* program) {
@@ -162,6 +165,22 @@ static void release_consumed(const lm__cpu_build* build, const lm_node* node,
   }
 }
 
+// What ran in bfloat16 parts, and what became of the pack cache.
+static void write_note(lm__cpu_program* program) {
+  int32_t counts[7] = {0};
+  for (int32_t i = 0; i < program->step_count; ++i) ++counts[program->steps[i]->float_products];
+  const char* cache =
+      program->weights.cache != NULL ? lm__pack_cache_note(program->weights.cache) : "";
+  int used = 0;
+  if (counts[3] + counts[6] > 0) {
+    used = snprintf(program->note, sizeof program->note,
+                    "of %d products of floats %d are three of bfloat16 parts, %d are six%s",
+                    counts[1] + counts[3] + counts[6], counts[3], counts[6],
+                    cache[0] != '\0' ? "; " : "");
+  }
+  snprintf(program->note + used, sizeof program->note - (size_t)used, "%s", cache);
+}
+
 static lm_status compile_steps(const lm__cpu_build* build, const lm_partition* partition,
                                lm_error* err) {
   lm__cpu_program* program = build->program;
@@ -182,6 +201,7 @@ static lm_status compile_steps(const lm__cpu_build* build, const lm_partition* p
   }
   if (build->delegate->strips != LM_CPU_STRIPS_OFF) LM_CPU_TRY(lm__cpu_strips_make(build, err));
   LM_CPU_TRY(lm__cpu_weights_finish(&program->weights, program->steps, program->step_count, err));
+  write_note(program);
   return make_pads(program, err);
 }
 
@@ -199,7 +219,8 @@ lm_status lm__cpu_program_compile(lm_delegate* delegate, const lm_graph* graph,
                          .compiler = compiler,
                          .program = program,
                          .weights = &program->weights,
-                         .exact = self->exact || lm__rounds_floats_from(graph, 0)};
+                         .exact = self->exact || lm__rounds_floats_from(graph, 0),
+                         .three_from = lm__cpu_three_from(graph)};
   lm_status status = lm__readers_make(self->allocator, graph, partition, &build.readers, err);
   if (status == LM_OK) status = compile_steps(&build, partition, err);
   lm__readers_release(self->allocator, &build.readers);
@@ -266,5 +287,5 @@ void lm__cpu_program_stats(const lm_program* program, lm_program_stats* out_stat
     }
   }
   for (int i = 0; i < 256; ++i) out_stats->packed_bytes += self->pads[i].bytes;
-  if (self->weights.cache != NULL) out_stats->note = lm__pack_cache_note(self->weights.cache);
+  if (self->note[0] != '\0') out_stats->note = self->note;
 }

@@ -74,6 +74,7 @@ static int32_t tiles_of(int32_t size) { return (size + TILE - 1) / TILE; }
 bool lm__cpu_winograd_pays(const lm__cpu_build* build, const lm__product_desc* d) {
   const lm__geometry* g = &d->geometry;
   if (build->exact || !build->delegate->winograd || d->input->type != LM_FLOAT32) return false;
+  if (lm__cpu_takes_three(build, d->node, g)) return false;
   if (g->filter_h != 3 || g->filter_w != 3 || g->stride_h != 1 || g->stride_w != 1 ||
       g->dilation_h != 1 || g->dilation_w != 1 || g->in_c < 16 || g->out_c < 16) {
     return false;
@@ -192,6 +193,7 @@ lm_status lm__cpu_winograd_compile(const lm__cpu_build* build, const lm__product
                                  out_step, err));
   winograd_step* p = (winograd_step*)*out_step;
   p->step.float_tolerance = LM_CPU_WINOGRAD_TOLERANCE;
+  p->step.float_products = 1;
   p->g = *g;
   p->uk = uk;
   p->range = d->range;

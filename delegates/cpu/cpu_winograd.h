@@ -19,8 +19,8 @@ const lm__f32_winograd_uk* lm__f32_winograd_select(uint32_t isa);
 /// Nine weights [ky][kx] into the 36 [6][6] by which the transformed input is multiplied.
 void lm__winograd_weights(const double weights[9], double out[36]);
 
-/// Whether the algorithm can compute the convolution, may, saves at least 15% of its time, and
-/// is faster than six bfloat16 products.
+/// Whether the algorithm can compute the convolution, may, saves at least 15% of its time, is
+/// faster than six bfloat16 products, and no three are asked for.
 bool lm__cpu_winograd_pays(const lm__cpu_build* build, const lm__product_desc* desc);
 
 lm_status lm__cpu_winograd_compile(const lm__cpu_build* build, const lm__product_desc* desc,

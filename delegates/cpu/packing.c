@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "requant_certain.h"
+#include "split_weights.h"
 
 // unit_bytes * units, each rounded up where asked; false on overflow.
 static bool total_bytes(uint64_t block_bytes, uint64_t blocks, size_t* out_block_bytes,
@@ -20,17 +21,14 @@ static bool total_bytes(uint64_t block_bytes, uint64_t blocks, size_t* out_block
 
 static uint64_t divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
 
-// bfloat16 numbers that stand for a float.
-static size_t split_parts(const lm__f32_gemm_uk* uk) { return uk->products == 3 ? 2 : 3; }
-
 bool lm__f32_gemm_packed_bytes(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape,
                                size_t* out_panel_bytes, size_t* out_bytes) {
   // Tensors hold taps * depth * columns elements, so that these products fit 64 bits with room.
   const uint64_t panels = divide_up((uint64_t)shape->columns, (uint64_t)uk->nr);
   if (uk->products != 0) {
     const uint64_t steps = (uint64_t)shape->taps * divide_up((uint64_t)shape->depth, 32);
-    return total_bytes((uint64_t)uk->nr * (sizeof(float) + steps * split_parts(uk) * 64), panels,
-                       out_panel_bytes, out_bytes);
+    return total_bytes((uint64_t)uk->nr * (sizeof(float) + steps * lm__split_parts(uk) * 64),
+                       panels, out_panel_bytes, out_bytes);
   }
   const uint64_t k = (uint64_t)shape->taps * (uint64_t)shape->depth;
   const uint64_t row_bytes = sizeof(float) + k * (uk->half ? sizeof(uint16_t) : sizeof(float));
@@ -68,55 +66,10 @@ static void pack_half(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape, co
   }
 }
 
-// The nearest bfloat16, ties to even, but no infinity for a finite number.
-static uint16_t to_bf16(float x) {
-  uint32_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  if (isnan(x)) return (uint16_t)(bits >> 16 | 0x40);
-  const uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-  return (uint16_t)(isfinite(x) && (rounded & 0x7fff) == 0x7f80 ? rounded - 1 : rounded);
-}
-
-static float from_bf16(uint16_t x) {
-  const uint32_t bits = (uint32_t)x << 16;
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-// One weight, part by part, into the tiles of its step.
-static void put_split(uint8_t* step, size_t nr, size_t column, size_t k, size_t parts, float w) {
-  for (size_t p = 0; p < parts; ++p) {
-    const uint16_t part = to_bf16(w);
-    uint8_t* tile = step + (p * (nr / 16) + column / 16) * 1024;
-    memcpy(tile + k / 2 * 64 + column % 16 * 4 + k % 2 * 2, &part, sizeof part);
-    w = isfinite(w) ? w - from_bf16(part) : 0.0f;
-  }
-}
-
-static void pack_split(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape, const float* weights,
-                       const float* bias, uint8_t* out) {
-  const size_t nr = (size_t)uk->nr, parts = split_parts(uk), depth = (size_t)shape->depth;
-  const size_t step_bytes = parts * nr * 64;
-  const size_t panel_bytes =
-      nr * sizeof(float) + (size_t)shape->taps * ((depth + 31) / 32) * step_bytes;
-  for (size_t c = 0; c < (size_t)shape->columns; ++c) {
-    uint8_t* panel = out + c / nr * panel_bytes;
-    if (bias != NULL) memcpy(panel + c % nr * sizeof *bias, &bias[c], sizeof *bias);
-    const float* column = weights + c * shape->column_stride;
-    for (size_t t = 0; t < (size_t)shape->taps; ++t) {
-      uint8_t* run = panel + nr * sizeof(float) + t * ((depth + 31) / 32) * step_bytes;
-      for (size_t d = 0; d < depth; ++d, column += shape->k_stride) {
-        put_split(run + d / 32 * step_bytes, nr, c % nr, d % 32, parts, *column);
-      }
-    }
-  }
-}
-
 void lm__f32_gemm_pack(const lm__f32_gemm_uk* uk, const lm__gemm_shape* shape, const float* weights,
                        const float* bias, float* out) {
   if (uk->products != 0) {
-    pack_split(uk, shape, weights, bias, (uint8_t*)out);
+    lm__split_pack(uk, shape, weights, bias, (uint8_t*)out);
     return;
   }
   if (uk->half) {

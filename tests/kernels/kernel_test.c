@@ -114,6 +114,7 @@ int main(int argc, char** argv) {
   test_dispatch();
   test_tile_speed();
   test_half_speed();
+  test_split3();
   test_f32_gemm();
   test_winograd();
   test_requant_certain();

@@ -58,5 +58,6 @@ void test_winograd(void);
 void test_dispatch(void);
 void test_tile_speed(void);
 void test_half_speed(void);
+void test_split3(void);
 
 #endif  // LITMARK_KERNEL_TEST_H_
