@@ -29,8 +29,6 @@ struct lm__gpu_tuner* lm__gpu_build_tuner(const lm__gpu_build* build) {
   return build->compiler != NULL ? build->delegate->tuner : NULL;
 }
 
-lm__gpu_device* lm__gpu_build_device(const lm__gpu_build* build) { return build->delegate->device; }
-
 lm_allocator lm__gpu_allocator(const lm__gpu_build* build) { return build->delegate->allocator; }
 
 // ---- values

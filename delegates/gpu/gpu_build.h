@@ -60,8 +60,6 @@ const lm_graph* lm__gpu_graph(const lm__gpu_build* build);
 const lm__gpu_context* lm__gpu_build_context(const lm__gpu_build* build);
 /// What was measured on the device; NULL: nothing is to be.
 struct lm__gpu_tuner* lm__gpu_build_tuner(const lm__gpu_build* build);
-/// For tuning: buffers, kernels and recordings of the op's own, which it destroys.
-lm__gpu_device* lm__gpu_build_device(const lm__gpu_build* build);
 
 /// Element type of a tensor on the device. False: the device or the options have none for it (a
 /// type like string; bytes without byte_storage; int64).

@@ -134,9 +134,9 @@ static lm_status run_all(trial* t, bool half, lm_error* err) {
     status = run_image(t, program, image, err);
     if (status != LM_OK) break;
     keep_or_compare(t, image, half);
-    if (!half) t->images = image + 1;
-    if (half && t->error > LM_GPU_HALF_LIMIT) t->images = image + 1;
-    if (half ? t->images <= image + 1 : lm_now_ns() - begin_ns > ENOUGH_NS) break;
+    const bool enough = half ? t->error > LM_GPU_HALF_LIMIT : lm_now_ns() - begin_ns > ENOUGH_NS;
+    if (!half || enough) t->images = image + 1;
+    if (enough) break;
   }
   lm__gpu_destroy_program(&program->base);
   return status;
